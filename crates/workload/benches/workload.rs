@@ -72,6 +72,9 @@ fn write_trace(folder: &Path, format: &str) -> PathBuf {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let zipf = Zipf::new(500_000, 0.99);
     let mut bytes = Vec::new();
+    if format == "csv" {
+        bytes.extend(b"time,op,key,size\n");
+    }
     for index in 0..REQUESTS {
         let key = zipf.draw(&mut random);
         match format {
@@ -82,6 +85,7 @@ fn write_trace(folder: &Path, format: &str) -> PathBuf {
                 bytes.extend((-1_i64).to_le_bytes());
             }
             "u64-be" => bytes.extend(key.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()),
+            "csv" => bytes.extend(format!("{}.5,get,item:{key},512\n", index / 1_000).bytes()),
             "lirs" => bytes.extend(format!("{key}\n").bytes()),
             "access-log" => bytes.extend(
                 format!(
@@ -104,7 +108,7 @@ fn readers_and_compiling(criterion: &mut Criterion) {
     let output = temp.path().join("out.bkw");
     let mut group = criterion.benchmark_group("trace");
     group.throughput(Throughput::Elements(REQUESTS));
-    for name in ["oracle-general", "u64-be", "lirs", "access-log"] {
+    for name in ["oracle-general", "u64-be", "lirs", "csv", "access-log"] {
         let path = write_trace(temp.path(), name);
         let format = trace::find_format(name).unwrap();
         group.bench_function(format!("read {name}"), |bencher| {

@@ -174,6 +174,17 @@ fn missing_sizes_of_a_log_are_reported() {
 }
 
 #[test]
+fn the_import_of_a_parquet_file_prints_the_command_that_converts_it() {
+    let root = workspace();
+    fs::write(root.path().join("requests.parquet"), b"PAR1\x15\x04\x15\0PAR1").unwrap();
+    bakeoff(&root)
+        .args(["workload", "import", "requests.parquet"])
+        .assert()
+        .code(2)
+        .stderr(contains("duckdb -c").and(contains("requests.csv' (HEADER)")));
+}
+
+#[test]
 fn an_output_never_replaces_a_log() {
     let root = workspace();
     let log = "1\n2\n1\n3\n1\n2\n";

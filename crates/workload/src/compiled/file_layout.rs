@@ -63,7 +63,8 @@ pub(super) fn append_keys(
             file.write_all(bytemuck::cast_slice(numbers))?;
             columns.add(header, ColumnKind::KeyNumbers, 8, numbers.len() as u64, offset);
         }
-        Interner::Texts { ends, text, .. } => {
+        Interner::Texts(texts) => {
+            let (ends, text) = (texts.ends(), texts.text());
             let offset = aligned_end(file)?;
             file.write_all(&0_u64.to_le_bytes())?;
             file.write_all(bytemuck::cast_slice(ends))?;

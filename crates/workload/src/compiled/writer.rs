@@ -24,6 +24,8 @@ const BUFFERED: usize = 64 * 1024;
 const PREFETCHED_SLOTS: usize = 64;
 /// Number of upcoming requests whose keys, found through the table slots, are prefetched.
 const PREFETCHED_KEYS: usize = 16;
+/// Length of pending textual keys, in bytes, from which they are stored at once.
+const MAX_PENDING_BYTES: usize = 64 * 1024;
 
 impl From<InternError> for WriteError {
     fn from(error: InternError) -> Self {
@@ -46,6 +48,8 @@ pub struct WorkloadWriter {
     limit: u64,
     accepted: u64,
     pending: Vec<PendingRequest>,
+    /// Textual keys of the pending requests, concatenated.
+    pending_text: Vec<u8>,
     /// Number of requests, indexed by [`Op`].
     counts: [u64; 3],
     request_bytes: u64,
@@ -86,6 +90,7 @@ impl WorkloadWriter {
             limit: u64::MAX,
             accepted: 0,
             pending: Vec::with_capacity(PREFETCHED_SLOTS),
+            pending_text: Vec::new(),
             counts: [0; 3],
             request_bytes: 0,
             arrival_times: MonotonicTimes::default(),
@@ -223,21 +228,21 @@ impl Sink for WorkloadWriter {
         }
         self.accepted += 1;
         let fields = RequestFields::new(request, self.arrival_times.convert(request.time_us));
-        match request.key {
+        let (key, hash) = match request.key {
             SourceKey::Number(number) => {
                 let keys = self.keys.get_or_insert_with(Interner::for_numbers);
-                let hash = keys.prefetch_slot(number).map_err(WriteError::from)?;
-                self.pending.push(PendingRequest { number, hash, fields });
-                if self.pending.len() == PREFETCHED_SLOTS {
-                    self.store_pending()?;
-                }
+                (number, keys.prefetch_slot(number).map_err(WriteError::from)?)
             }
             SourceKey::Text(text) => {
                 let keys = self.keys.get_or_insert_with(Interner::for_texts);
-                let known_keys = keys.len();
-                let id = keys.text_id(text).map_err(WriteError::from)?;
-                self.store(id, known_keys, fields)?;
+                let hash = keys.prefetch_text_slot(text).map_err(WriteError::from)?;
+                self.pending_text.extend_from_slice(text);
+                (self.pending_text.len() as u64, hash)
             }
+        };
+        self.pending.push(PendingRequest { key, hash, fields });
+        if self.pending.len() == PREFETCHED_SLOTS || self.pending_text.len() >= MAX_PENDING_BYTES {
+            self.store_pending()?;
         }
         Ok(())
     }
@@ -247,21 +252,50 @@ impl WorkloadWriter {
     /// Stores the pending requests in their order.
     fn store_pending(&mut self) -> Result<(), WriteError> {
         let mut pending = std::mem::take(&mut self.pending);
+        match self.keys {
+            Some(Interner::Texts(_)) => self.store_texts(&pending)?,
+            _ => self.store_numbers(&pending)?,
+        }
+        pending.clear();
+        self.pending = pending;
+        Ok(())
+    }
+
+    /// Stores requests with numeric keys.
+    fn store_numbers(&mut self, pending: &[PendingRequest]) -> Result<(), WriteError> {
         let mut hashes_ahead = pending.iter().map(|request| request.hash);
         if let Some(keys) = &self.keys {
             hashes_ahead.by_ref().take(PREFETCHED_KEYS).for_each(|hash| keys.prefetch_key(hash));
         }
-        for &PendingRequest { number, hash, fields } in &pending {
+        for &PendingRequest { key, hash, fields } in pending {
             let Some(keys) = &mut self.keys else { break };
             if let Some(hash) = hashes_ahead.next() {
                 keys.prefetch_key(hash);
             }
             let known_keys = keys.len();
-            let id = keys.number_id(number, hash)?;
+            let id = keys.number_id(key, hash)?;
             self.store(id, known_keys, fields)?;
         }
-        pending.clear();
-        self.pending = pending;
+        Ok(())
+    }
+
+    /// Stores requests with textual keys.
+    fn store_texts(&mut self, pending: &[PendingRequest]) -> Result<(), WriteError> {
+        let mut text = std::mem::take(&mut self.pending_text);
+        if let Some(keys) = &self.keys {
+            keys.prefetch_texts(pending.iter().map(|request| request.hash));
+        }
+        let mut start = 0;
+        for &PendingRequest { key: end, hash, fields } in pending {
+            let Some(keys) = &mut self.keys else { break };
+            let end = end as usize;
+            let known_keys = keys.len();
+            let id = keys.text_id(&text[start..end], hash)?;
+            start = end;
+            self.store(id, known_keys, fields)?;
+        }
+        text.clear();
+        self.pending_text = text;
         Ok(())
     }
 
@@ -300,10 +334,11 @@ impl WorkloadWriter {
     }
 }
 
-/// Request with a numeric key whose table slot is being prefetched.
+/// Request whose table slot is being prefetched.
 #[derive(Clone, Copy, Debug)]
 struct PendingRequest {
-    number: u64,
+    /// Numeric key, or the end of the textual key in `pending_text`.
+    key: u64,
     hash: u64,
     fields: RequestFields,
 }

@@ -1,14 +1,13 @@
 //! Interner: assigns dense ids to keys in the order of their first appearance.
 
 mod number_table;
+mod slots;
+mod text_table;
 
 use bakeoff_compiled::prefetch;
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
-use std::hash::BuildHasher;
 
 use number_table::NumberTable;
+use text_table::TextTable;
 
 /// Largest key limit for which an array indexed by key is used (4 bytes per possible key).
 const DIRECT_LIMIT: u64 = 1 << 26;
@@ -20,8 +19,8 @@ pub(crate) enum Interner {
     Direct { ids: Vec<u32>, numbers: Vec<u64> },
     /// Any numbers.
     Numbers(NumberTable),
-    /// Any byte strings, concatenated in `text`.
-    Texts { ids: HashTable<u32>, ends: Vec<u64>, text: Vec<u8>, hasher: RandomState },
+    /// Any byte strings.
+    Texts(TextTable),
 }
 
 /// Reason that a key cannot be interned.
@@ -49,12 +48,7 @@ impl Interner {
     }
 
     pub(crate) fn for_texts() -> Self {
-        Self::Texts {
-            ids: HashTable::new(),
-            ends: Vec::new(),
-            text: Vec::new(),
-            hasher: RandomState::default(),
-        }
+        Self::Texts(TextTable::new())
     }
 
     /// Returns the number of distinct keys so far.
@@ -62,7 +56,7 @@ impl Interner {
         match self {
             Self::Direct { numbers, .. } => numbers.len(),
             Self::Numbers(numbers) => numbers.numbers().len(),
-            Self::Texts { ends, .. } => ends.len(),
+            Self::Texts(texts) => texts.ends().len(),
         }
     }
 
@@ -71,7 +65,7 @@ impl Interner {
         match self {
             Self::Direct { numbers, .. } => numbers,
             Self::Numbers(numbers) => numbers.numbers(),
-            Self::Texts { .. } => &[],
+            Self::Texts(_) => &[],
         }
     }
 
@@ -87,7 +81,7 @@ impl Interner {
                 Ok(0)
             }
             Self::Numbers(numbers) => Ok(numbers.prefetch_slot(number)),
-            Self::Texts { .. } => Err(InternError::MixedKeys),
+            Self::Texts(_) => Err(InternError::MixedKeys),
         }
     }
 
@@ -120,33 +114,43 @@ impl Interner {
                 Ok(*slot)
             }
             Self::Numbers(numbers) => Ok(numbers.id(number, hash)),
-            Self::Texts { .. } => Err(InternError::MixedKeys),
+            Self::Texts(_) => Err(InternError::MixedKeys),
+        }
+    }
+
+    /// Prefetches the table slot of a text and returns the hash for [`Self::text_id`].
+    ///
+    /// # Errors
+    /// [`InternError::MixedKeys`] if this interner holds numbers.
+    #[inline]
+    pub(crate) fn prefetch_text_slot(&self, text: &[u8]) -> Result<u64, InternError> {
+        match self {
+            Self::Texts(texts) => Ok(texts.prefetch_slot(text)),
+            Self::Direct { .. } | Self::Numbers(_) => Err(InternError::MixedKeys),
+        }
+    }
+
+    /// Prefetches the texts that the slots of several hashes refer to.
+    pub(crate) fn prefetch_texts(&self, hashes: impl Iterator<Item = u64> + Clone) {
+        if let Self::Texts(texts) = self {
+            // A text is found through its position, so all positions are fetched first.
+            hashes.clone().for_each(|hash| texts.prefetch_position(hash));
+            hashes.for_each(|hash| texts.prefetch_text(hash));
         }
     }
 
     /// Returns the id of a text; a new text gets the next id.
     ///
+    /// `hash` is the result of [`Self::prefetch_text_slot`] for this text.
+    ///
     /// # Errors
     /// [`InternError`] if this interner holds numbers, or if there are too many keys.
     #[inline]
-    pub(crate) fn text_id(&mut self, bytes: &[u8]) -> Result<u32, InternError> {
-        let next = self.next_id()?;
-        let Self::Texts { ids, ends, text, hasher } = self else {
-            return Err(InternError::MixedKeys);
-        };
-        let entry = ids.entry(
-            hasher.hash_one(bytes),
-            |&id| slice(ends, text, id) == bytes,
-            |&id| hasher.hash_one(slice(ends, text, id)),
-        );
-        match entry {
-            Entry::Occupied(occupied) => Ok(*occupied.get()),
-            Entry::Vacant(vacant) => {
-                vacant.insert(next);
-                text.extend_from_slice(bytes);
-                ends.push(text.len() as u64);
-                Ok(next)
-            }
+    pub(crate) fn text_id(&mut self, text: &[u8], hash: u64) -> Result<u32, InternError> {
+        self.next_id()?;
+        match self {
+            Self::Texts(texts) => Ok(texts.id(text, hash)),
+            Self::Direct { .. } | Self::Numbers(_) => Err(InternError::MixedKeys),
         }
     }
 
@@ -155,13 +159,6 @@ impl Interner {
         let next = u32::try_from(self.len()).map_err(|_| InternError::TooManyKeys)?;
         if next == VACANT { Err(InternError::TooManyKeys) } else { Ok(next) }
     }
-}
-
-/// Returns the bytes of one textual key.
-fn slice<'a>(ends: &[u64], text: &'a [u8], id: u32) -> &'a [u8] {
-    let id = id as usize;
-    let start = if id == 0 { 0 } else { ends[id - 1] };
-    &text[start as usize..ends[id] as usize]
 }
 
 #[cfg(test)]
@@ -182,14 +179,20 @@ mod tests {
             assert_eq!(interner.len(), 4);
         }
         let mut texts = Interner::for_texts();
-        let ids: Vec<u32> =
-            ["/a", "", "/a", "/b", ""].map(|text| texts.text_id(text.as_bytes()).unwrap()).to_vec();
+        let ids: Vec<u32> = ["/a", "", "/a", "/b", ""]
+            .map(|text| {
+                let hash = texts.prefetch_text_slot(text.as_bytes()).unwrap();
+                texts.prefetch_texts([hash].into_iter());
+                texts.text_id(text.as_bytes(), hash).unwrap()
+            })
+            .to_vec();
         assert_eq!(ids, [0, 1, 0, 2, 1]);
     }
 
     #[test]
     fn mixing_numbers_and_texts_is_an_error() {
-        assert_eq!(Interner::for_numbers().text_id(b"x"), Err(InternError::MixedKeys));
+        let numbers = Interner::for_numbers();
+        assert_eq!(numbers.prefetch_text_slot(b"x"), Err(InternError::MixedKeys));
         assert_eq!(Interner::for_texts().prefetch_slot(1), Err(InternError::MixedKeys));
     }
 }

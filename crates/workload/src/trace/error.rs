@@ -117,6 +117,14 @@ pub enum TraceError {
         /// File.
         path: PathBuf,
     },
+    /// The file is in Parquet, which no reader supports.
+    #[error("cannot read {}: it is a Parquet file; convert it first with {command}", path.display())]
+    Parquet {
+        /// File.
+        path: PathBuf,
+        /// Command that writes the rows to a CSV file.
+        command: String,
+    },
     /// The content does not conform to the guessed format.
     #[error(
         "{error}; the format `{format}` was guessed ({reason}); to choose another, write FORMAT:PATH"

@@ -4,6 +4,7 @@ use super::error::TraceError;
 use super::file_sample::{FileSample, FormatMatch};
 use super::input::TraceInput;
 use super::multi_file::MultiFileState;
+use super::non_traces::refuse_parquet;
 use super::options::Role;
 use super::parse::encoding;
 use crate::source::Sink;
@@ -52,6 +53,7 @@ impl TraceFormat {
         if encoding::is_utf16(input.sample().0) {
             return Err(TraceError::Utf16 { path: input.path().to_owned() });
         }
+        refuse_parquet(input.path(), input.sample().0)?;
         state.begin_file(input, self);
         (self.read)(input, state, sink)?;
         state.finish_file(input)

@@ -5,7 +5,7 @@ use super::file_sample::{FileSample, FormatMatch};
 use super::format::TraceFormat;
 use super::formats::{FORMATS, find_format, format_names};
 use super::input::TraceInput;
-use super::non_traces::identify_non_trace;
+use super::non_traces::{identify_non_trace, refuse_parquet};
 use super::parse::encoding;
 use super::plausibility::find_contradiction;
 use super::suggestion;
@@ -65,6 +65,7 @@ fn guess_format(input: &TraceInput) -> Result<FormatGuess, TraceError> {
     if bytes.is_empty() {
         return Err(no_guess(String::from("the file is empty"), String::new()));
     }
+    refuse_parquet(path, bytes)?;
     if let Some(kind) = identify_non_trace(bytes) {
         return Err(no_guess(format!("the file is {kind}"), String::new()));
     }

@@ -43,4 +43,4 @@ pub use read_summary::ReadSummary;
 pub use understanding::{FieldSource, RequestPreview, Understanding};
 
 /// Version of the readers, raised when a change makes the same file yield other requests.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;

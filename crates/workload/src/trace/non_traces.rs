@@ -1,7 +1,11 @@
 //! Recognizes files that are not traces but could be mistaken for binary keys.
 
+use std::path::Path;
+
+use super::error::TraceError;
+
 /// Offset of a signature, the signature, and the kind of file, if possible with advice.
-const SIGNATURES: [(usize, &[u8], &str); 25] = [
+const SIGNATURES: [(usize, &[u8], &str); 24] = [
     (0, &bakeoff_compiled::MAGIC, "a compiled workload, not a trace"),
     (0, b"\x7fELF", "an executable, not a trace"),
     (0, b"MZ\x90\0", "an executable, not a trace"),
@@ -13,7 +17,6 @@ const SIGNATURES: [(usize, &[u8], &str); 25] = [
     (0, b"%PDF", "a PDF document, not a trace"),
     (0, b"SQLite format 3\0", "a SQLite database; export the requests as CSV first"),
     (0, b"REDIS0", "a Redis dump, which contains no requests; record a log with MONITOR"),
-    (0, b"PAR1", "a Parquet file; convert it to CSV first"),
     (0, b"ARROW1", "an Arrow file; convert it to CSV first"),
     (0, b"Obj\x01", "an Avro file; convert it to CSV first"),
     (0, b"\xd4\xc3\xb2\xa1", "a packet capture; export the requests as CSV first"),
@@ -38,4 +41,21 @@ pub(super) fn identify_non_trace(bytes: &[u8]) -> Option<&'static str> {
         .iter()
         .find(|&&(offset, signature, _)| matches(offset, signature))
         .map(|&(.., kind)| kind)
+}
+
+/// Refuses a Parquet file with the command that converts it.
+///
+/// # Errors
+/// [`TraceError::Parquet`] if the content starts with `PAR1` and a byte that text does not contain.
+pub(super) fn refuse_parquet(path: &Path, bytes: &[u8]) -> Result<(), TraceError> {
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    if !bytes.starts_with(b"PAR1") || bytes.get(4).is_some_and(is_text) {
+        return Ok(());
+    }
+    let command = format!(
+        "duckdb -c \"COPY (SELECT * FROM '{}') TO '{}' (HEADER)\"",
+        path.display(),
+        path.with_extension("csv").display()
+    );
+    Err(TraceError::Parquet { path: path.to_owned(), command })
 }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 /// Tenant numbers in the order of the tenants' first requests.
 #[derive(Debug, Default)]
 pub(super) struct TenantNumbers {
-    numbers: HashMap<Vec<u8>, u16>,
+    numbers: HashMap<Vec<u8>, u16, RandomState>,
     /// Number of requests of tenants that have no number of their own.
     overflow_requests: u64,
 }

@@ -188,6 +188,20 @@ const SMALL_CASES: &[(&str, &str, &[&str])] = &[
     ),
     ("{\"method\":\"GET\",\"host\":\"A\",\"path\":\"/x\",\"args\":\"q=1\"}\n", "", &["a/x?q=1"]),
     ("{\"method\":\"GET\",\"host\":\"A\",\"path\":\"/x?q=1\"}\n", "key=path", &["/x"]),
+    ("{\"method\":\"GET\",\":authority\":\"A\",\"path\":\"/x\"}\n", "", &["a/x"]),
+    ("{\"ts\":1,\"request\":{\"method\":\"GET\",\"host\":\"A\",\"uri\":\"/x\"}}\n", "", &["a/x"]),
+    (
+        "{\"httpRequest\":{\"requestMethod\":\"GET\",\"requestUrl\":\"https://h.example/x?q=1\"}}\n",
+        "",
+        &["h.example/x?q=1"],
+    ),
+    // The classic load balancer writes no protocol in front.
+    (
+        "2015-05-13T23:39:43.945958Z lb 192.0.2.1:28 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 \
+         0 29 \"GET http://www.example.com:80/a?q HTTP/1.1\" \"curl\" - -\n",
+        "",
+        &["www.example.com/a?q"],
+    ),
     ("host,path,bytes\na,/x,1\nb,/x,1\n", "", &["a:/x", "b:/x"]),
     ("a;b;c\n1;2;3\n", "key=b+c,separator=;", &["2:3"]),
     ("{\"a\":1,\"b\":2}\n", "key=a+b", &["1:2"]),
@@ -208,7 +222,33 @@ const SMALL_CASES: &[(&str, &str, &[&str])] = &[
     ),
     // Repetitions.
     ("key,op,size,op_count\nk,GET,1,2\nk,SET,1,1\n", "", &["k", "k", "k"]),
+    // NULs of a log that was truncated while a program wrote to it.
+    ("\0\0\0\0h - - [10/Oct/2020:13:55:36 +0000] \"GET /x HTTP/1.1\" 200 1\n", "", &["/x"]),
+    (
+        "#Version: 1.0\n#Fields: date time sc-bytes cs-method cs(Host) cs-uri-stem sc-status\n\
+         2019-12-04\t21:02:31\t392\tGET\td1.cloudfront.net\t/index.html\t200\n",
+        "",
+        &["d1.cloudfront.net/index.html"],
+    ),
+    // The binary protocol of memcached.
+    (
+        "<40 Read binary protocol data:\n<40    0x80 0x00 0x00 0x0a\n<40 GET views/show\n\
+         <40 SET views/show Value len is 6\n<40 GET views/show\nDeleting views/show\n",
+        "",
+        &["views/show", "views/show", "views/show", "views/show"],
+    ),
     // Messages around MONITOR.
+    (
+        "Trying 192.0.2.1...\nConnected to localhost.\nEscape character is '^]'.\nMONITOR\n+OK\n\
+         +1675588394.000000 [0 192.0.2.1:38756] \"get\" \"k0\"\n",
+        "",
+        &["k0"],
+    ),
+    (
+        "OK\n1.5 [0 x] \"get\" \"a\"\nError: Server closed the connection\n1.6 [0 x] \"get\" \"b\"\n",
+        "",
+        &["a", "b"],
+    ),
     ("127.0.0.1:6379> monitor\nOK\n1.5 [0 x] \"get\" \"a\"\n", "", &["a"]),
     ("1.5 [shop 1:1] \"get\" \"a\"\n1.6 [__namespace 1:1] \"get\" \"a\"\n", "", &["@shop:a", "a"]),
     // Relative times of 1,000 days need a unit.
@@ -242,6 +282,40 @@ fn a_refusal_shows_the_first_lines_and_two_readings() {
 }
 
 #[test]
+fn methods_and_statuses_decide_operation_and_size() {
+    let line = |(request, status, bytes): (&str, u32, u32)| {
+        format!("h - - [10/Oct/2020:13:55:30 +0000] \"{request} HTTP/1.1\" {status} {bytes}\n")
+    };
+    let requests = [
+        ("GET /a b", 200, 5_000),
+        ("HEAD /a b", 200, 0),
+        ("PUT /a b", 204, 0),
+        ("GET /a b", 500, 9),
+        ("POST /a b", 201, 7),
+        ("PATCH /a b", 200, 7),
+        ("DELETE /a b", 204, 0),
+        ("GET /a b", 304, 0),
+        ("GET /a b", 206, 100),
+        ("OPTIONS /a b", 200, 0),
+        ("PROPFIND /a b", 207, 50),
+        ("CONNECT /a b", 200, 0),
+        ("PURGE /a b", 200, 10),
+    ];
+    let odd = "h - - [10/Oct/2020:13:55:36 +0000] \"GET /x\" HTTP/1.1\" 403 243\n";
+    let text = requests.map(line).concat() + odd;
+    let input = TraceInput::from_bytes(Path::new("some.log"), text.into_bytes()).unwrap();
+    let outcome = read(input, None, ReadOptions::default()).unwrap();
+    assert_eq!(outcome.keys(), HashSet::from(["/a b"]));
+    let (read, delete) = (Op::Read, Op::Delete);
+    let expected = [read, read, delete, read, delete, delete, delete, read, read];
+    assert_eq!(outcome.ops(), expected);
+    let sizes = outcome.sizes();
+    assert_eq!((sizes[0], sizes.iter().flatten().count()), (Some(5_000), 1));
+    // Four methods without a meaning for caches, and a line that cannot be read.
+    assert_eq!(outcome.left_out(), 5);
+}
+
+#[test]
 fn operations_have_the_meaning_of_the_rules() {
     let text = b"1,a,0\n2,a,1\n3,a,PING\n4,b,GET\n".to_vec();
     let input = TraceInput::from_bytes(Path::new("some.csv"), text).unwrap();
@@ -253,6 +327,37 @@ fn operations_have_the_meaning_of_the_rules() {
     assert_eq!(outcome.ops(), [Op::Read, Op::Delete, Op::Read]);
     assert_eq!(outcome.understanding.left_out[0].reason, "operation PING");
     assert!(outcome.understanding.left_out[0].example.contains("line 3"));
+}
+
+#[test]
+fn rules_apply_to_operations_of_block_traces() {
+    for (text, rules, ops) in [
+        ("l 0x1 1\ns 0x1 1\nl 0x2 1\n", "ignore=l", vec![Op::Write]),
+        ("version,time,op,size,lbn\n1,5,2a,512,42\n1,6,28,8,42\n", "ignore=28", vec![Op::Write]),
+        ("version,time,op,size,lbn\n1,5,42,512,42\n", "delete=42", vec![Op::Delete]),
+    ] {
+        let input =
+            TraceInput::from_bytes(Path::new("some.log"), text.as_bytes().to_vec()).unwrap();
+        let options = ReadOptions { ops: rules.parse().unwrap(), ..ReadOptions::default() };
+        assert_eq!(read(input, None, options).unwrap().ops(), ops, "{text}");
+    }
+}
+
+#[test]
+fn large_sizes_and_lives_are_capped_and_reported() {
+    // Sizes of which most are above 1 GiB are something else, so others follow.
+    let text = "key,size,ttl\na,5000000000,7776000\nb,4294967295,4294967\nc,1,1\nc,1,1\n";
+    let text = text.as_bytes().to_vec();
+    let input = TraceInput::from_bytes(Path::new("some.csv"), text).unwrap();
+    let outcome = read(input, None, ReadOptions::default()).unwrap();
+    assert_eq!(outcome.sizes()[..2], [Some(u32::MAX); 2]);
+    let ttls: Vec<u32> = outcome.requests.iter().map(|request| request.ttl_ms).collect();
+    assert_eq!(ttls, [u32::MAX, 4_294_967_000, 1_000, 1_000]);
+    let has = |start: &str, end: &str| {
+        outcome.notes.iter().any(|note| note.starts_with(start) && note.contains(end))
+    };
+    assert!(has("1 sizes above 4 GiB", "5000000000 bytes"), "{:?}", outcome.notes);
+    assert!(has("1 times to live above", "90.0 days"), "{:?}", outcome.notes);
 }
 
 #[test]
@@ -280,6 +385,24 @@ fn lines_that_cannot_be_read_are_left_out_up_to_the_limit() {
     assert!(message.contains("line 501") && message.contains("--max-bad-lines"), "{message}");
     assert!(message.contains("20 of 1020 lines") && message.contains("`seven`"), "{message}");
     assert!(read_with(20, "20").is_ok() && read_with(1, "0").is_err());
+}
+
+#[test]
+fn times_are_read_in_all_common_forms() {
+    for (header, first, second, times_ms) in [
+        ("date,time", "2026-01-31,12:00:00", "2026-01-31,12:00:01.5", [0, 1_500]),
+        ("date,time", "2026-01-31,23:59:59", "2026-02-01,00:00:00", [0, 1_000]),
+        ("ts", "128166372003061629", "128166372013061629", [0, 1_000]),
+        ("ts", "1577808144360", "1577808144367", [0, 7]),
+        ("ts", "1577808144360767", "1577808144367767", [0, 7]),
+        ("ts", "12.5", "12.75", [0, 250]),
+        ("ts", "31/Jan/2026:12:00:00 +0100", "31/Jan/2026:11:00:02 +0000", [0, 2_000]),
+    ] {
+        let text = format!("{header},key\n{first},a\n{second},a\n").into_bytes();
+        let input = TraceInput::from_bytes(Path::new("some.csv"), text).unwrap();
+        let outcome = read(input, None, ReadOptions::default()).unwrap();
+        assert_eq!(outcome.times_ms(), times_ms, "{first}");
+    }
 }
 
 #[test]

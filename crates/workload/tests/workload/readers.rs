@@ -167,6 +167,14 @@ fn every_reader_returns_the_requests_of_its_example() {
     );
     assert_eq!(first("standard-iii"), row("0", read, Some(100), 0, 7_000_000));
     assert_eq!(rows("standard-iii"), rows("standard-iqi"));
+    assert_eq!(first("standard-iqibh"), row("0", write, Some(100), 0, 7_000_000));
+    assert_eq!(rows("standard-iqibh")[1], row("1", read, Some(101), 0, 8_000_000));
+    assert_eq!(last("standard-iqibh"), row("4", delete, Some(104), 0, 26_000_000));
+    assert_eq!(rows("oracle-general-op-ns"), rows("standard-iqibh"));
+    assert_eq!(first("twr"), row("0", write, Some(100), 60_000, 7_000_000));
+    assert_eq!(rows("twr")[1], row("1", read, None, 0, 8_000_000));
+    assert_eq!(last("twr"), row("4", delete, Some(104), 0, 26_000_000));
+    assert_eq!(rows("twr-ns"), rows("twr"));
     assert_eq!(first("tencent-block").2, Some(128 * 512));
     assert_eq!(last("tencent-block").0, "1064:12910952");
     assert_eq!(rows("twitter-cluster")[1], row("nz:u:a", read, None, 0, 1_000_000));
@@ -225,6 +233,8 @@ fn an_invalid_file_is_refused_with_the_location() {
     let text =
         message("vscsi", &[vscsi_record(1, 1, 1, 1, 1), vscsi_record(1, 1, 2, 1, 1)].concat());
     assert!(text.contains("byte 32"), "{text}");
+    let text = message("standard-iqibh", &[[1_u8; 19], [200; 19]].concat());
+    assert!(text.contains("byte 19: expected binary records of 19 bytes"), "{text}");
     for format in ["oracle-general", "u32-be", "u64-be"] {
         let text = message(format, b"a text of 24 bytes, all\n");
         assert!(text.contains("byte 0: expected ") && text.contains("`a text of"), "{text}");
@@ -343,6 +353,21 @@ fn text_in_any_encoding_is_not_read_as_binary_keys() {
 }
 
 #[test]
+fn a_parquet_file_is_refused_with_the_command_that_converts_it() {
+    let content = b"PAR1\x15\x04\x15\x10\0\0\0key\nPAR1".to_vec();
+    let mut input = TraceInput::from_bytes(Path::new("logs/x.parquet"), content).unwrap();
+    let command = "duckdb -c \"COPY (SELECT * FROM 'logs/x.parquet') TO 'logs/x.csv' (HEADER)\"";
+    let guessed = trace::choose_format(&input, None).unwrap_err().to_string();
+    assert!(guessed.ends_with(command), "{guessed}");
+    let csv = trace::find_format("csv").unwrap();
+    let mut sink = CollectingSink::default();
+    let named = csv.read(&mut input, &mut MultiFileState::default(), &mut sink).unwrap_err();
+    assert_eq!(named.to_string(), guessed);
+    // A text whose first column has this name is not Parquet.
+    assert_eq!(read("csv", b"PAR1,key\n1,a\n").unwrap().0.len(), 1);
+}
+
+#[test]
 fn the_format_is_guessed_with_a_reason_or_refused() {
     let temp = tempfile::tempdir().unwrap();
     let guess = |bytes: &[u8]| {
@@ -370,8 +395,7 @@ fn the_format_is_guessed_with_a_reason_or_refused() {
     assert!(matches!(read("csv", &marked), Err(TraceError::Utf16 { .. })));
     let mut tar = vec![0; 512];
     tar[257..262].copy_from_slice(b"ustar");
-    for (bytes, kind) in [(tar.as_slice(), "tar"), (b"\x04\x22\x4d\x18", "lz4"), (b"PAR1", "Parq")]
-    {
+    for (bytes, kind) in [(tar.as_slice(), "tar"), (b"\x04\x22\x4d\x18", "lz4")] {
         let message = guess(bytes).unwrap_err().to_string();
         assert!(message.contains(kind) && message.contains("first"), "{message}");
     }

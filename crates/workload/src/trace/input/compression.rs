@@ -48,7 +48,8 @@ pub(super) fn decompress(mut raw: Box<dyn Read>) -> io::Result<DecompressedConte
     } else if signature.starts_with(b"BZh") && matches!(signature.get(3), Some(b'1'..=b'9')) {
         ("bzip2", Box::new(bzip2::bufread::MultiBzDecoder::new(raw)))
     } else {
-        return Ok(DecompressedContent::plain(Box::new(raw)));
+        // Nothing was read from the buffer yet.
+        return Ok(DecompressedContent::plain(raw.into_inner()));
     };
     let reader = Box::new(DecompressedReader { kind, reader, bytes: 0 });
     Ok(DecompressedContent { reader, has_trailing_garbage })

@@ -5,7 +5,7 @@ pub(super) mod line;
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -14,21 +14,19 @@ use super::options::ReadOptions;
 use super::parse::encoding;
 use super::path_patterns::STANDARD_INPUT;
 use compression::{DecompressedContent, decompress};
-use line::{BoundedLine, LINE_LIMIT, LineBuffer};
+use line::{BoundedLine, LINE_LIMIT, LineReader};
 
 /// Size of the sample for guessing the format.
 const SAMPLE_BYTES: usize = 64 * 1024;
-const BUFFER_BYTES: usize = 256 * 1024;
 
 /// Open trace file.
 pub struct TraceInput {
     path: PathBuf,
     has_trailing_garbage: Rc<Cell<bool>>,
     options: ReadOptions,
-    reader: BufReader<Box<dyn Read>>,
+    content: LineReader,
     sample: Vec<u8>,
     sample_is_complete: bool,
-    line: LineBuffer,
     /// Number of lines read.
     lines: u64,
     /// Number of lines skipped because of their length.
@@ -102,10 +100,9 @@ impl TraceInput {
             path: path.to_owned(),
             has_trailing_garbage,
             options: ReadOptions::default(),
-            reader: BufReader::with_capacity(BUFFER_BYTES, all_content),
+            content: LineReader::new(all_content),
             sample,
             sample_is_complete,
-            line: LineBuffer::default(),
             lines: 0,
             long_lines: 0,
             first_long_line: 0,
@@ -169,7 +166,7 @@ impl TraceInput {
     #[inline]
     pub fn read_line(&mut self) -> Result<bool, TraceError> {
         while self.advance()? {
-            if self.line.omitted_bytes == 0 {
+            if self.content.line().omitted_bytes == 0 {
                 return Ok(true);
             }
             self.skip_long_line();
@@ -184,14 +181,14 @@ impl TraceInput {
     #[inline]
     #[must_use]
     pub fn line(&self) -> &[u8] {
-        &self.line.start
+        self.content.start()
     }
 
     /// Returns the current line, which can be truncated to 1 MiB.
     #[inline]
     #[must_use]
     pub fn bounded_line(&self) -> BoundedLine<'_> {
-        self.line.line()
+        self.content.line()
     }
 
     /// Reads the next line, truncated to 1 MiB; returns false after the last line.
@@ -203,19 +200,20 @@ impl TraceInput {
         self.advance()
     }
 
-    /// Reads the next line into the buffer; returns false after the last line.
+    /// Reads the next line; returns false after the last line.
     #[inline]
     fn advance(&mut self) -> Result<bool, TraceError> {
-        let read = self.line.read(&mut self.reader).map_err(|source| self.io(source))?;
+        let read = self.content.read_line().map_err(|source| self.io(source))?;
         self.bytes += read;
         self.lines += u64::from(read > 0);
-        if self.lines == 1 && self.line.start.starts_with(encoding::UTF8_BOM) {
-            self.line.start.drain(..encoding::UTF8_BOM.len());
+        if self.lines == 1 && self.content.start().starts_with(encoding::UTF8_BOM) {
+            self.content.trim_start(encoding::UTF8_BOM.len());
         }
         // A log that was truncated while a program wrote to it begins with NULs.
-        if self.line.start.first() == Some(&0) {
-            let zeros = self.line.start.iter().take_while(|&&byte| byte == 0).count();
-            self.line.start.drain(..zeros);
+        let line = self.content.start();
+        if line.first() == Some(&0) {
+            let zeros = line.iter().take_while(|&&byte| byte == 0).count();
+            self.content.trim_start(zeros);
         }
         Ok(read > 0)
     }
@@ -223,7 +221,7 @@ impl TraceInput {
     /// Returns true if the current line has no line end, like the last line of a growing log.
     #[must_use]
     pub fn line_is_cut(&self) -> bool {
-        self.line.is_cut
+        self.content.is_cut()
     }
 
     /// Counts the current line as skipped because of its length.
@@ -265,11 +263,10 @@ impl TraceInput {
     #[inline]
     pub fn next_record<const N: usize>(&mut self) -> Result<Option<[u8; N]>, TraceError> {
         let mut record = [0; N];
-        if let Some(ready) = self.reader.buffer().first_chunk::<N>() {
-            record = *ready;
-            self.reader.consume(N);
+        if let Some(ready) = self.content.buffered_record::<N>() {
+            record = ready;
         } else {
-            let read = self.fill(&mut record)?;
+            let read = self.content.read_record(&mut record).map_err(|source| self.io(source))?;
             if read == 0 {
                 return Ok(None);
             }
@@ -282,19 +279,6 @@ impl TraceInput {
         Ok(Some(record))
     }
 
-    fn fill(&mut self, record: &mut [u8]) -> Result<usize, TraceError> {
-        let mut filled = 0;
-        while filled < record.len() {
-            match self.reader.read(&mut record[filled..]) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.io(error)),
-            }
-        }
-        Ok(filled)
-    }
-
     /// Describes the location of a part of the current line.
     pub(super) fn location_of(&self, part: &[u8]) -> String {
         let line = TracePosition::Line(self.lines);
@@ -304,7 +288,7 @@ impl TraceInput {
     /// Creates an error about the current line.
     #[must_use]
     pub fn bad_line(&self, expected: &str) -> TraceError {
-        self.malformed(TracePosition::Line(self.lines), expected, &self.line.start)
+        self.malformed(TracePosition::Line(self.lines), expected, self.line())
     }
 
     /// Creates an error about the record that was read last.

@@ -1,5 +1,6 @@
 //! Parsers of the parts of trace records: numbers, times, operations, table rows, JSON objects.
 
+mod calendar;
 pub(super) mod columns;
 pub(super) mod encoding;
 pub(super) mod json;

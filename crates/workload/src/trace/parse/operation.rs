@@ -24,21 +24,21 @@ pub(in crate::trace) fn usual_action(name: &[u8]) -> Option<OpAction> {
 }
 
 fn parse_op(name: &[u8]) -> Option<Op> {
-    const READS: [&[u8]; 10] =
-        [b"get", b"gets", b"read", b"r", b"head", b"load", b"l", b"mget", b"hit", b"rs"];
-    const WRITES: [&[u8]; 20] = [
-        b"set", b"put", b"add", b"write", b"w", b"update", b"replace", b"post", b"store", b"cas",
-        b"append", b"prepend", b"incr", b"decr", b"s", b"patch", b"insert", b"touch", b"u", b"ws",
-    ];
-    const DELETES: [&[u8]; 7] =
-        [b"delete", b"del", b"remove", b"unlink", b"invalidate", b"d", b"evict"];
-    let matches = |known: &&[u8]| known.eq_ignore_ascii_case(name);
-    if READS.iter().any(matches) {
-        Some(Op::Read)
-    } else if WRITES.iter().any(matches) {
-        Some(Op::Write)
-    } else {
-        DELETES.iter().any(matches).then_some(Op::Delete)
+    let mut buffer = [0_u8; "invalidate".len()];
+    let lower = buffer.get_mut(..name.len())?;
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    match &*lower {
+        b"get" | b"gets" | b"read" | b"r" | b"head" | b"load" | b"l" | b"mget" | b"hit" | b"rs" => {
+            Some(Op::Read)
+        }
+        b"set" | b"put" | b"add" | b"write" | b"w" | b"update" | b"replace" | b"post"
+        | b"store" | b"cas" | b"append" | b"prepend" | b"incr" | b"decr" | b"s" | b"patch"
+        | b"insert" | b"touch" | b"u" | b"ws" => Some(Op::Write),
+        b"delete" | b"del" | b"remove" | b"unlink" | b"invalidate" | b"d" | b"evict" => {
+            Some(Op::Delete)
+        }
+        _ => None,
     }
 }
 
@@ -55,10 +55,11 @@ mod tests {
             ("GET_LEASE", Op::Read),
             ("SET_LEASE", Op::Write),
             ("UNLINK", Op::Delete),
+            ("Invalidate", Op::Delete),
         ] {
             assert_eq!(usual_action(name.as_bytes()), Some(OpAction::Op(op)), "{name}");
         }
-        for name in ["", "REST.GET.BUCKET", "_lease", "jump", "0"] {
+        for name in ["", "REST.GET.BUCKET", "_lease", "jump", "0", "invalidates"] {
             assert_eq!(usual_action(name.as_bytes()), None, "{name}");
         }
     }

@@ -2,6 +2,7 @@
 
 use jiff::fmt::strtime;
 
+use super::calendar::parse_common_form;
 use super::number::{parse_decimal, parse_millionths};
 use crate::trace::options::TimeUnit;
 
@@ -38,7 +39,7 @@ impl TimeParser {
         }
         let time_us = match self.parse_number(text) {
             Some(time_us) => time_us,
-            None => parse_date(text)?,
+            None => parse_common_form(text).or_else(|| parse_date(text))?,
         };
         self.cached_text.clear();
         self.cached_text.extend_from_slice(text);
@@ -136,6 +137,51 @@ mod tests {
         let leap = parser.parse(b"31/Dec/2016:23:59:60 +0000");
         assert_eq!(leap, parser.parse(b"31/Dec/2016:23:59:59 +0000"));
         assert!(leap.is_some());
+    }
+
+    #[test]
+    fn common_forms_are_read_as_the_library_reads_them() {
+        let mut texts: Vec<String> = Vec::new();
+        for day in ["1970-01-02", "1999-12-31", "2000-02-29", "2023-03-01", "2024-12-31"] {
+            for rest in
+                ["T23:59:59Z", " 00:00:00", "T12:30:00.5Z", "T01:02:03.123456789+05:30", " 7:00:00"]
+            {
+                texts.push(format!("{day}{rest}"));
+            }
+        }
+        for day in ["02/Jan/1970", "29/Feb/1996", "28/Feb/2100", "01/Mar/2100", "31/Dec/9998"] {
+            for rest in [":23:59:59 -0700", ":00:00:00 +1400", ":13:55:36.25 +0000", ":13:55:36.7"]
+            {
+                texts.push(format!("{day}{rest}"));
+            }
+        }
+        let mut common = 0;
+        for text in &texts {
+            let time_us = parse_common_form(text.as_bytes());
+            common += usize::from(time_us.is_some());
+            assert!(time_us.is_none() || time_us == parse_date(text.as_bytes()), "{text}");
+        }
+        assert_eq!(common, texts.len() - 5, "all but those with an hour of one digit");
+        for other in [
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00+00:01",
+            "2023-02-29T00:00:00Z",
+            "2023-04-31T00:00:00Z",
+            "2023-13-01T00:00:00Z",
+            "2023-00-01T00:00:00Z",
+            "2023-01-00T00:00:00Z",
+            "2016-12-31T23:59:60Z",
+            "2023-01-01T24:00:00Z",
+            "2023-01-01T00:00:00.Z",
+            "2023-01-01T00:00:00.1234567890Z",
+            "29/Feb/2100:00:00:00 +0000",
+            "01/Foo/2000:00:00:01 +0000",
+            "01/Jan/2000:00:00:01 0000",
+            "01/Jan/2000:00:00:0",
+            "9999-12-31T23:59:59Z",
+        ] {
+            assert_eq!(parse_common_form(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

@@ -32,6 +32,40 @@ fn standard_records(key_bytes: usize) -> Vec<u8> {
     (0..20).flat_map(record).collect()
 }
 
+/// Encodes records with an operation: a write, reads and a delete of five keys.
+///
+/// `fields` encodes the fields after the key from the key, the number of the operation and the
+/// namespace.
+fn operation_records(fields: fn(u32, u8, u16) -> Vec<u8>) -> Vec<u8> {
+    let record = |index: u32| {
+        let key = index % 5;
+        let op = match index {
+            0 => 3,
+            19 => 9,
+            _ => 1,
+        };
+        let after_key = fields(key, op, 1 + index as u16 % 3);
+        [&(7 + index).to_le_bytes()[..], &u64::from(key).to_le_bytes(), after_key.as_slice()]
+            .concat()
+    };
+    (0..20).flat_map(record).collect()
+}
+
+/// Encodes sizes, operation and time to live as in libCacheSim's traces of Twitter.
+///
+/// The reads of key 1 find no value.
+fn twitter_fields(key: u32, op: u8) -> Vec<u8> {
+    let value_bytes = if key == 1 { 0 } else { 100 + key };
+    let ttl_s = if op == 3 { 60 } else { 0 };
+    let sizes = 40 << 22 | value_bytes;
+    [sizes.to_le_bytes(), (u32::from(op) << 24 | ttl_s).to_le_bytes()].concat()
+}
+
+/// Encodes size, operation and namespace.
+fn namespace_fields(key: u32, op: u8, namespace: u16) -> Vec<u8> {
+    [&(100 + key).to_le_bytes()[..], &[op], &namespace.to_le_bytes()].concat()
+}
+
 /// Encodes a file of libCacheSim's own format, version 3.
 fn lcs_file() -> Vec<u8> {
     let mut file = vec![0; 8_192];
@@ -110,6 +144,14 @@ pub fn example(format: &str) -> Vec<u8> {
             .to_vec(),
         "standard-iii" => standard_records(4),
         "standard-iqi" => standard_records(8),
+        "standard-iqibh" => operation_records(namespace_fields),
+        "oracle-general-op-ns" => operation_records(|key, op, namespace| {
+            [namespace_fields(key, op, namespace), (-1_i64).to_le_bytes().to_vec()].concat()
+        }),
+        "twr" => operation_records(|key, op, _| twitter_fields(key, op)),
+        "twr-ns" => operation_records(|key, op, namespace| {
+            [twitter_fields(key, op), namespace.to_le_bytes().to_vec()].concat()
+        }),
         "tencent-block" => b"1538323200,12910952,128,0,1063\n1538323201,12910952,8,1,1064\n".to_vec(),
         "twitter-cluster" => b"0,nz:u:a,12,100,7,get,0\n1,nz:u:a,12,0,7,get,0\n2,nz:u:a,12,110,8,set,3600\n".to_vec(),
         "w3c" => b"#Version: 1.0\n#Fields: date time cs-method cs-host cs-uri-stem cs-uri-query sc-status sc-bytes\n\

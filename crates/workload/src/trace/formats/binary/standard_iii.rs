@@ -28,19 +28,15 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const RECORD: usize = 12;
 
 fn record(bytes: [u8; RECORD]) -> SizedRecord {
-    SizedRecord {
-        time_s: u32_at(&bytes, 0),
-        key: u64::from(u32_at(&bytes, 4)),
-        bytes: u32_at(&bytes, 8),
-    }
+    SizedRecord::read(u32_at(&bytes, 0), u64::from(u32_at(&bytes, 4)), u32_at(&bytes, 8))
 }
 
 fn read(
     input: &mut TraceInput,
-    _: &mut MultiFileState,
+    state: &mut MultiFileState,
     sink: &mut dyn Sink,
 ) -> Result<(), TraceError> {
-    read_records::<RECORD>(input, sink, record, "binary records of 12 bytes")
+    read_records::<RECORD>(input, state, sink, record, "binary records of 12 bytes")
 }
 
 fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {

@@ -9,7 +9,7 @@ use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
 use crate::trace::multi_file::MultiFileState;
-use crate::trace::options::Role;
+use crate::trace::options::{OpAction, Role};
 use crate::trace::parse::number::{parse_decimal, parse_millionths};
 use crate::trace::parse::row::{Row, RowSplitter};
 
@@ -42,12 +42,19 @@ fn read(
     if input.line().trim_ascii() != HEADER {
         return Err(input.bad_line("the header `version,time,op,size,lbn`"));
     }
+    let ops = input.options().ops.clone();
     let mut rows = RowSplitter::new(b',');
     while input.read_line()? {
         let row = rows.split(input.line());
-        match row.and_then(|row| request(row, state)) {
-            Some(request) => sink.accept(&request)?,
-            None => state.reject(input, EXPECTED)?,
+        let named = row.and_then(|row| Some((row.field(2)?, request(row, state)?)));
+        let Some((command, request)) = named else {
+            state.reject(input, EXPECTED)?;
+            continue;
+        };
+        match ops.action(command) {
+            None => sink.accept(&request)?,
+            Some(OpAction::Op(op)) => sink.accept(&SourceRequest { op, ..request })?,
+            Some(OpAction::Ignore) => state.leave_out_named(input, "operation", command),
         }
     }
     Ok(())
