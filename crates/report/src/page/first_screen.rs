@@ -5,7 +5,7 @@ use bakeoff_protocol::results::{Conclusion, Results, ScenarioResults};
 use minijinja::value::Value;
 use serde::Serialize;
 
-use super::sections::{Figure, figure};
+use super::figure::{Figure, figure};
 use crate::charts::{Chart, Kind};
 use crate::sentences::conclusion::{conclusion, remarks, reversals};
 use crate::sentences::confidence::{RunQuality, confidence};
@@ -76,8 +76,8 @@ fn panel<'a>(
     }
 }
 
-/// Charts of the first screen: those of the quantity that decides first.
-fn first_charts(of: &ScenarioResults) -> [Kind; 2] {
+/// Returns the kinds of chart on the first screen: those of the quantity that decides first.
+pub fn first_charts(of: &ScenarioResults) -> [Kind; 2] {
     match of.deciding.first().map(|first| first.quantity) {
         None | Some(DecidingQuantity::MeanAccessTime) => [Kind::HitRatio, Kind::Throughput],
         Some(

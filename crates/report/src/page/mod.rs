@@ -4,6 +4,7 @@
 
 mod data;
 mod encoding;
+mod figure;
 mod first_screen;
 mod method;
 mod nonbreaking;
@@ -73,7 +74,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
     environment.add_template("figure.html", FIGURE)?;
     environment.add_template("scenario.html", SCENARIO)?;
     environment.add_template("sizing.html", SIZING)?;
-    let charted = charted(charts);
+    let charted = charted(results, charts);
     let data = ScriptData::from_results(results, &environment)?;
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let answer = answer(results);

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use crate::fixture::{Fixture, SyntheticVariant};
 use crate::markup::{assert_balanced, assert_loads_nothing, text_of};
+use bakeoff_protocol::DecidingQuantity;
+use bakeoff_protocol::paced::config::FaultKind;
+use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
 use bakeoff_protocol::progress::Status;
-use bakeoff_protocol::results::Results;
+use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
 use bakeoff_report::charts::Kind;
 use bakeoff_report::{RenderedFile, render, terminal};
 
@@ -231,6 +234,46 @@ fn extreme_hit_ratios_and_capacities_are_drawn() {
     let mut alone = Fixture::typical();
     alone.variants.retain(|variant| variant.name == "lru");
     Page::from_fixture(&alone);
+}
+
+#[test]
+fn every_chart_is_drawn_once_whatever_quantity_decides() {
+    let mut results = Fixture::typical().results();
+    let bucket = TimelineBucket { requests: 100, errors: 3, loads: 40, ..Default::default() };
+    let mut paced = PacedOutcome {
+        bucket_ms: 1_000,
+        timeline: vec![bucket; 10],
+        events: vec![AppliedEvent { at_ms: 4_000, until_ms: None, kind: FaultKind::RedisDown }],
+        ..PacedOutcome::default()
+    };
+    (paced.freshness.fresh, paced.freshness.stale) = (97, 3);
+    (0..3).for_each(|_| paced.freshness.age.record(10_000));
+    let of = &mut results.scenarios[0];
+    let lru = of.cells.iter().find(|cell| cell.variant == "lru").unwrap().clone();
+    let figures = PacedFigures { paced, samples: Default::default() };
+    of.cells.push(Cell { measurement: Measurement::Paced(Box::new(figures)), ..lru });
+    for (quantity, first) in [
+        (DecidingQuantity::MeanAccessTime, [Kind::HitRatio, Kind::Throughput]),
+        (DecidingQuantity::FailedRequests, [Kind::ErrorsOverTime, Kind::OriginLoad]),
+        (DecidingQuantity::OriginLoads, [Kind::OriginLoad, Kind::ErrorsOverTime]),
+        (DecidingQuantity::StaleReads, [Kind::Staleness, Kind::OriginLoad]),
+    ] {
+        results.scenarios[0].deciding[0].quantity = quantity;
+        let page = Page::from_results(results.clone());
+        let markup = before_scripts(&page.html);
+        let screen = markup.split("id=\"run-checks\"").next().unwrap();
+        let figure = |chart: &str| format!("<figure id=\"{chart}\"");
+        for chart in page.charts() {
+            assert_eq!(markup.matches(&figure(&chart)).count(), 1, "{chart} with {quantity:?}");
+        }
+        for kind in first {
+            assert!(
+                screen.contains(&figure(&format!("{}-user-profiles", kind.name()))),
+                "{kind:?}"
+            );
+        }
+        assert_eq!(screen.matches("<figure").count(), 2, "{quantity:?}");
+    }
 }
 
 fn assert_no_fastest_variant(page: &Page) {
