@@ -8,7 +8,9 @@ use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::paced::config::FaultKind;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
 use bakeoff_protocol::progress::Status;
-use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
+use bakeoff_protocol::results::{
+    AcrossScenarios, Cell, Conclusion, Measurement, PacedFigures, Results,
+};
 use bakeoff_report::charts::Kind;
 use bakeoff_report::{RenderedFile, render, terminal};
 
@@ -273,6 +275,33 @@ fn every_chart_is_drawn_once_whatever_quantity_decides() {
             );
         }
         assert_eq!(screen.matches("<figure").count(), 2, "{quantity:?}");
+    }
+}
+
+#[test]
+fn equivalent_variants_and_no_cache_are_answers() {
+    let mut fixture = Fixture::typical();
+    fixture.scenarios.push(String::from("loops"));
+    let mut results = fixture.results();
+    let variants = ["lru", "moka"].map(String::from).to_vec();
+    results.scenarios[0].conclusion = Conclusion::Equivalent { variants };
+    let lowest = String::from("lru");
+    results.scenarios[1].conclusion = Conclusion::NoCache { lowest, ratio: 1.2 };
+    let open = ["user-profiles", "loops"].map(String::from).to_vec();
+    results.across_scenarios =
+        Some(AcrossScenarios { scenarios: 2, recommendations: Vec::new(), open });
+    let page = Page::from_results(results);
+    assert!(page.html.contains("<h1>Use lru or moka for user-profiles, no cache for loops</h1>"));
+    for choice in ["lru or moka", "no cache"] {
+        assert!(page.html.contains(&format!("<small class=\"confirmed\">{choice}</small>")));
+    }
+    assert_eq!(page.html.matches("class=\"conclusion confirmed\"").count(), 2);
+    assert!(page.terminal().lines().next().unwrap().contains(" · confirmed"));
+    let decision = page.file("decision.md");
+    let choices = "**Use lru or moka for user-profiles. Use no cache for loops.**";
+    assert!(decision.contains(choices), "{decision}");
+    for text in [page.terminal(), page.file("summary.md"), decision] {
+        assert!(!text.contains("undecided") && !text.contains("No recommendation"), "{text}");
     }
 }
 

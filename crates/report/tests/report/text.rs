@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::fixture::{Fixture, SyntheticVariant};
+use crate::markup::text_of;
 use bakeoff_analysis::decision::{config, decide};
 use bakeoff_protocol::paced::outcome::{Freshness, PacedOutcome, UserCounts};
 use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
@@ -151,7 +152,7 @@ fn equal_hit_ratios(variants: &[(&str, f64)], rounds: u32) -> Results {
 }
 
 #[test]
-fn confidence_explains_a_missing_recommendation() {
+fn confidence_explains_decided_and_undecided_runs() {
     let two = [("one", 20e6), ("two", 20e6), ("slow", 2e6)];
     let first = |count: usize| {
         let mut fixture = Fixture::typical();
@@ -169,9 +170,9 @@ fn confidence_explains_a_missing_recommendation() {
     let lines: Vec<String> = runs
         .iter()
         .map(|results| {
-            let page = rendered(results, "report.html");
+            let page = text_of(&rendered(results, "report.html"));
             let start = page.find("The run is valid").or_else(|| page.find("Confirmed: ")).unwrap();
-            page[start..].split('<').next().unwrap_or_default().to_owned()
+            page[start..].lines().next().unwrap_or_default().trim_end().to_owned()
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
