@@ -261,6 +261,19 @@ fn significant_clock_overhead_is_shown() {
 }
 
 #[test]
+fn caption_names_only_the_percentile_of_its_table() {
+    let mut results = results();
+    let found = LatencyPercentiles { significant_clock_ns: Some(30.0), ..percentiles(50.0) };
+    add_latency(&mut results, "lru", Load::ONE, found);
+    let summary = format(&results, Format::Markdown).unwrap();
+    let caption = summary.lines().find(|line| line.contains("clock overhead")).unwrap();
+    assert!(caption.contains("p99 includes about 30 ns"), "{caption}");
+    for absent in ["p50", "p99.9"] {
+        assert!(!summary.contains(absent), "a percentile that the table does not have: {caption}");
+    }
+}
+
+#[test]
 fn threads_and_tiers_are_drawn_if_measured() {
     let mut results = results();
     let rate = |median: f64| Estimate {
