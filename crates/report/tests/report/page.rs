@@ -141,7 +141,7 @@ fn largest_supported_run_has_all_charts_in_under_two_megabytes() {
         assert!(of_kind.count() >= 6, "{name} is missing in {charts:?}");
     }
     assert!(page.html.len() < 2_000_000, "{} bytes", page.html.len());
-    assert!(page.terminal().lines().count() <= 25, "{}", page.terminal());
+    assert!(page.terminal().lines().count() <= 20, "{}", page.terminal());
 }
 
 #[test]
