@@ -1,5 +1,6 @@
 //! Checks the page and the other rendered files, mostly on synthetic samples.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::fixture::{Fixture, SyntheticVariant};
@@ -302,6 +303,37 @@ fn equivalent_variants_and_no_cache_are_answers() {
     assert!(decision.contains(choices), "{decision}");
     for text in [page.terminal(), page.file("summary.md"), decision] {
         assert!(!text.contains("undecided") && !text.contains("No recommendation"), "{text}");
+    }
+}
+
+#[test]
+fn running_text_explains_each_term_once_per_section() {
+    let page = Page::from_fixture(&Fixture::typical());
+    let sections = before_scripts(&page.html).split("<section id=\"").skip(1);
+    let mut explained: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for section in sections {
+        let id = section.split('"').next().unwrap();
+        for part in section.split("class=\"of-scenario\"") {
+            let mut seen = BTreeSet::new();
+            for term in part.split("<dfn ").skip(1) {
+                let (attributes, rest) = term.split_once('>').unwrap();
+                let title = attributes.strip_prefix("tabindex=\"0\" title=\"").unwrap();
+                assert!(seen.insert(title), "{title} is explained twice in {id}");
+                let word = rest.split("</dfn>").next().unwrap().to_lowercase();
+                explained.entry(id).or_default().push(word);
+            }
+        }
+    }
+    for (id, term) in [
+        ("recommendation", "mean access time"),
+        ("recommendation", "miss cost"),
+        ("access-time", "service time"),
+        ("access-time", "round trips"),
+        ("capacity", "optimal bound"),
+        ("pairs", "round"),
+        ("method", "variant"),
+    ] {
+        assert!(explained[id].iter().any(|word| word == term), "{term} in {id}: {explained:?}");
     }
 }
 
