@@ -1,11 +1,13 @@
 //! Checks the charts of optional measurements: latency, threads, tiers, faults.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, SyntheticVariant};
+use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::paced::config::FaultKind;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
 use bakeoff_protocol::results::{
-    Cell, Estimate, HighestRate, LatencyFigures, LatencyPercentiles, Measurement, PacedFigures,
-    RateFigures, RateRange, ResponseTimeFigures, Results, ScalingStep, Spread,
+    Cell, Conclusion, Estimate, HighestRate, LatencyFigures, LatencyPercentiles, Measurement,
+    PacedFigures, RateFigures, RateRange, ResponseTimeFigures, Results, Reversal, ScalingStep,
+    Spread,
 };
 use bakeoff_protocol::trial::Load;
 use bakeoff_report::charts::{Chart, Kind, all};
@@ -303,6 +305,45 @@ fn threads_and_tiers_are_drawn_if_measured() {
 }
 
 #[test]
+fn thread_scaling_states_the_variant_that_leads_with_more_workers() {
+    let mut results = results();
+    let rate = |median: f64| Estimate {
+        median,
+        low: median * 0.95,
+        high: median * 1.05,
+        confidence: 0.95,
+        samples: 12,
+    };
+    let of_scenario = &mut results.scenarios[0];
+    for (index, factor) in [(1, 1.1), (2, 1.9)] {
+        of_scenario.figures[index].scaling = [(1, 1.0), (2, factor)]
+            .map(|(workers, factor)| ScalingStep {
+                workers,
+                rate: rate(40e6 * factor),
+                efficiency: None,
+            })
+            .to_vec();
+    }
+    let title = |results: &Results| of(results, Kind::Threads)[0].title.clone();
+    let range = title(&results);
+    assert!(range.contains("44.0 M requests/s (lru) to 76.0 M requests/s (moka)"), "{range}");
+    let variant = String::from("lru");
+    results.scenarios[0].reversals = vec![Reversal::Threads { variant, workers: 2, ratio: 1.5 }];
+    let lead = title(&results);
+    assert!(lead.contains("lru has 1.50 times the throughput of moka"), "{lead}");
+}
+
+#[test]
+fn variants_without_a_size_limit_have_a_stated_hit_ratio() {
+    let mut fixture = Fixture::typical();
+    fixture.variants =
+        ["dict", "map"].map(|name| SyntheticVariant::new(name, 50.0e6, 1.0).unbounded()).to_vec();
+    fixture.baseline = String::from("dict");
+    let title = of(&fixture.results(), Kind::HitRatio)[0].title.clone();
+    assert!(title.contains("95.0 %"), "{title}");
+}
+
+#[test]
 fn fault_events_are_marked_over_time() {
     let mut results = results();
     for (index, name) in names(&results).iter().enumerate() {
@@ -333,6 +374,17 @@ fn fault_events_are_marked_over_time() {
     assert!(chart.file().contains("Redis down"));
     let [_, failed, slow, unserved, ..] = &chart.table.rows[1][..] else { panic!("too few cells") };
     assert_eq!([failed, slow, unserved], ["10.0 %", "0 %", "0 %"], "shares during the fault only");
+    let Conclusion::Recommended(found) = &mut results.scenarios[0].conclusion else {
+        panic!("no recommendation")
+    };
+    found.decided_by = DecidingQuantity::FailedRequests;
+    found.closest_rival.as_mut().unwrap().values = Some([0.027, 0.252]);
+    let (variant, rival) =
+        (found.variant.clone(), found.closest_rival.as_ref().unwrap().variant.clone());
+    let title = &of(&results, Kind::ErrorsOverTime)[0].title;
+    for part in [variant.as_str(), "2.70 %", "25.2 %", rival.as_str(), "Redis down"] {
+        assert!(title.contains(part), "{part}: {title}");
+    }
 }
 
 #[test]
