@@ -284,6 +284,7 @@ fn equivalent_variants_and_no_cache_are_answers() {
     let mut fixture = Fixture::typical();
     fixture.scenarios.push(String::from("loops"));
     let mut results = fixture.results();
+    results.scenarios.iter_mut().for_each(|of| of.confirmed = true);
     let variants = ["lru", "moka"].map(String::from).to_vec();
     results.scenarios[0].conclusion = Conclusion::Equivalent { variants };
     let lowest = String::from("lru");
