@@ -4,6 +4,7 @@ use bakeoff_protocol::results::{Results, ScenarioResults};
 
 use crate::paced_replay_table::{self, paced_table};
 use crate::sentences::answer::answer;
+use crate::sentences::choice::choice;
 use crate::sentences::confidence::RunQuality;
 use crate::sentences::quantity;
 use crate::sentences::run_checks::checks_in_one_line;
@@ -39,7 +40,7 @@ pub fn summary(results: &Results) -> String {
 
 fn scenario(results: &Results, of: &ScenarioResults) -> String {
     let quality = RunQuality::from_results(of).badge();
-    let choice = of.recommended().map_or_else(String::new, |variant| format!("{variant}, "));
+    let choice = choice(of).map_or_else(String::new, |choice| format!("{choice}, "));
     format!(
         "\n**{}** ({}{quality}): {}\n\n{}\n{}",
         escaped(&of.scenario.name),

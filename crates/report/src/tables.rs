@@ -62,9 +62,8 @@ pub fn caption(of: &ScenarioResults) -> String {
         format!("medians over {} with {}{differences}", rounds(of), throughput_intervals(of))
     };
     let clock = clock_time(of.figures.iter().filter_map(|row| of.latency(&row.variant)));
-    let clock = clock.map_or_else(String::new, |clock| {
-        format!("; p50, p99 and p99.9 include {clock} of clock overhead")
-    });
+    let clock =
+        clock.map_or_else(String::new, |clock| format!("; p99 includes {clock} of clock overhead"));
     let doubt =
         if of.confirmed { "" } else { " The run is unconfirmed: its verdicts do not count." };
     format!("At {}; {timed}{clock}.{doubt}", timed_capacity(of))

@@ -1,4 +1,4 @@
-//! Terminal output at the end of a run: recommendations, tables and paths, in at most 25 lines.
+//! Terminal output at the end of a run: recommendations, tables and paths, in at most 20 lines.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::text::phrases::MISSING;
 use crate::{DECISION, PAGE, tables};
 
 /// Maximum number of lines of the output.
-const MAX_LINES: usize = 25;
+const MAX_LINES: usize = 20;
 /// Minimum and maximum width in columns.
 const WIDTH_RANGE: (usize, usize) = (80, 110);
 /// Maximum number of characters of a variant name; longer names are cut.
@@ -40,8 +40,7 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
 
     let mut lines = header(results, width);
     lines.push(String::new());
-    let first = results.scenarios.first().map_or(0, |of| of.figures.len() + 3);
-    let room = MAX_LINES.saturating_sub(lines.len() + end.len() + first).max(1);
+    let room = room_for_recommendations(results, lines.len() + end.len() + 1);
     lines.extend(recommendations(results, width, room));
     lines.push(String::new());
 
@@ -64,6 +63,18 @@ pub fn terminal(results: &Results, folder: &Path, width: usize) -> String {
     lines.extend(end);
     lines.truncate(MAX_LINES);
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// Returns the number of lines that the recommendations can have, given the number of other lines
+/// without tables. The first table has its lines only if every scenario keeps one.
+fn room_for_recommendations(results: &Results, others: usize) -> usize {
+    let free = MAX_LINES.saturating_sub(others);
+    let table = results.scenarios.first().map_or(0, |of| of.figures.len() + 2);
+    match free.checked_sub(table) {
+        Some(room) if room >= results.scenarios.len().max(1) => room,
+        // One line states how many tables are left out.
+        _ => free.saturating_sub(1).max(1),
+    }
 }
 
 /// Returns the tables of all scenarios with all columns, whatever the width of the terminal.

@@ -39,22 +39,28 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
 }
 
 /// States the bounded variants with the highest hit ratio, and its share of the optimal bound.
+/// Unbounded variants count only if there are no others.
 fn title(rows: &[(&VariantFigures, f64)]) -> String {
-    let limited: Vec<_> = rows.iter().filter(|(row, _)| row.allowed_entries.is_some()).collect();
-    let Some(highest) = limited.iter().map(|(_, ratio)| *ratio).reduce(f64::max) else {
-        return String::from("Hit ratios without a size limit");
+    let limited: Vec<(&VariantFigures, f64)> =
+        rows.iter().filter(|(row, _)| row.allowed_entries.is_some()).copied().collect();
+    let (ranked, all_of_them, condition) = if limited.is_empty() {
+        (rows.to_vec(), "All variants", " without a size limit")
+    } else {
+        (limited, "All bounded variants", "")
     };
+    let highest = ranked.iter().map(|(_, ratio)| *ratio).fold(0.0, f64::max);
     let best: Vec<&VariantFigures> =
-        limited.iter().filter(|(_, ratio)| highest - ratio < EQUAL).map(|(row, _)| *row).collect();
+        ranked.iter().filter(|(_, ratio)| highest - ratio < EQUAL).map(|(row, _)| *row).collect();
     let share = best.iter().filter_map(|row| row.share_of_optimal).reduce(f64::max);
     let share = share.map_or_else(String::new, |share| format!(", {} of optimal", percent(share)));
     let names: Vec<&str> = best.iter().map(|row| row.variant.as_str()).collect();
+    let hits = format!("{} of the reads{share}{condition}", percent(highest));
     match names.as_slice() {
-        all if all.len() == limited.len() && all.len() > 1 => {
-            format!("All bounded variants hit about {} of the reads{share}", percent(highest))
+        all if all.len() == ranked.len() && all.len() > 1 => {
+            format!("{all_of_them} hit about {hits}")
         }
-        [one] => format!("{one} hits {} of the reads{share}", percent(highest)),
-        several => format!("{} hit {} of the reads{share}", listed(several), percent(highest)),
+        [one] => format!("{one} hits {hits}"),
+        several => format!("{} hit {hits}", listed(several)),
     }
 }
 

@@ -4,9 +4,9 @@ use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
 use crate::error::RenderError;
-use crate::text::number::{count, percent_with, rate, tick_rate};
+use crate::text::number::{count, figures, percent_with, rate, tick_rate};
 use crate::text::phrases::estimate;
-use bakeoff_protocol::results::ScenarioResults;
+use bakeoff_protocol::results::{Reversal, ScalingStep, ScenarioResults};
 
 /// Returns the chart; `None` if no variant was timed with several numbers of workers.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
@@ -24,26 +24,10 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         })
         .collect();
     let most = scaled().flat_map(|row| row.scaling.iter().map(|step| step.workers)).max()?;
-    let best = scaled()
-        .filter_map(|row| {
-            let last = row.scaling.iter().find(|step| step.workers == most)?;
-            Some((row.variant.as_str(), last.rate.median, last.efficiency?.median))
-        })
-        .max_by(|a, b| a.2.total_cmp(&b.2));
-    let title = best.map_or_else(
-        || String::from("Throughput by the number of workers"),
-        |(name, total, efficiency)| {
-            format!(
-                "{name} scales best: with {most} workers, each keeps {} of its speed, {} requests/s in total",
-                percent_with(efficiency, 0),
-                rate(total)
-            )
-        },
-    );
     let spec = ChartSpec {
         kind: Kind::Threads,
         scenario: Some(of),
-        title,
+        title: title(of, most),
         subtitle: format!(
             "Requests per second of all workers together (vertical) by their number (horizontal), \
              both logarithmic · {}",
@@ -65,6 +49,51 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         };
         lines::draw(&lines, width, axes, |_, _| {})
     }))
+}
+
+/// States which variant leads with more workers, or else which one keeps most of its speed; for an
+/// unconfirmed run only the range of throughputs.
+fn title(of: &ScenarioResults, most: u32) -> String {
+    let lead = of.reversals.iter().find_map(|reversal| match reversal {
+        Reversal::Threads { variant, workers, ratio } => Some((variant, workers, ratio)),
+        _ => None,
+    });
+    if let (Some((variant, workers, ratio)), Some(leader)) = (lead, of.leader()) {
+        let ratio = figures(*ratio);
+        return format!(
+            "With {workers} workers, {variant} has {ratio} times the throughput of {leader}"
+        );
+    }
+    let mut steps: Vec<(&str, &ScalingStep)> = of
+        .figures
+        .iter()
+        .filter(|row| row.scaling.len() > 1)
+        .filter_map(|row| {
+            let step = row.scaling.iter().find(|step| step.workers == most)?;
+            Some((row.variant.as_str(), step))
+        })
+        .collect();
+    let kept = |step: &ScalingStep| step.efficiency.map(|kept| kept.median);
+    let efficient = steps.iter().filter_map(|(name, step)| Some((*name, *step, kept(step)?)));
+    let best = efficient.max_by(|a, b| a.2.total_cmp(&b.2)).filter(|_| of.confirmed);
+    if let Some((name, step, kept)) = best {
+        return format!(
+            "{name} scales best: with {most} workers, each keeps {} of its speed, {} requests/s in total",
+            percent_with(kept, 0),
+            rate(step.rate.median)
+        );
+    }
+    steps.sort_by(|a, b| a.1.rate.median.total_cmp(&b.1.rate.median));
+    let total = |(name, step): &(&str, &ScalingStep)| {
+        format!("{} requests/s ({name})", rate(step.rate.median))
+    };
+    match steps.as_slice() {
+        [] => String::new(),
+        [only] => format!("Throughput with {most} workers is {}", total(only)),
+        [slowest, .., fastest] => {
+            format!("Throughput with {most} workers is {} to {}", total(slowest), total(fastest))
+        }
+    }
 }
 
 fn table(of: &ScenarioResults) -> Table {

@@ -11,7 +11,7 @@ use minijinja::Environment;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::sections::figure;
+use super::figure::figure;
 use crate::charts;
 use crate::error::RenderError;
 use crate::sentences::access_time::{

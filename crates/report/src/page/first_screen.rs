@@ -1,16 +1,16 @@
 //! First screen: one panel per scenario with two charts, the table and the reasons.
 
 use bakeoff_protocol::DecidingQuantity;
-use bakeoff_protocol::results::{Conclusion, Results, ScenarioResults};
+use bakeoff_protocol::results::{Results, ScenarioResults};
 use minijinja::value::Value;
 use serde::Serialize;
 
-use super::sections::{Figure, figure};
+use super::figure::{Figure, figure};
 use crate::charts::{Chart, Kind};
+use crate::sentences::choice::choice;
 use crate::sentences::conclusion::{conclusion, remarks, reversals};
 use crate::sentences::confidence::{RunQuality, confidence};
 use crate::tables::{self, MeasuredRow, ReferenceText};
-use crate::text::phrases::listed;
 
 /// Panel of one scenario.
 #[derive(Serialize)]
@@ -19,7 +19,7 @@ pub struct Panel<'a> {
     number: usize,
     scenario: &'a str,
     question: &'a str,
-    /// Recommended variant, or the reason why there is none, in one or two words.
+    /// Choice of the scenario, or the reason why there is none, in a few words.
     choice: String,
     quality: &'static str,
     charts: Vec<Figure>,
@@ -64,7 +64,7 @@ fn panel<'a>(
         number,
         scenario: name,
         question: &of.scenario.question,
-        choice: choice(of),
+        choice: choice_or_reason(of),
         quality: RunQuality::from_results(of).badge(),
         charts: first_charts(of).into_iter().filter_map(shown).map(figure).collect(),
         untimed: of.scenario.timed && of.rounds == 0,
@@ -76,8 +76,8 @@ fn panel<'a>(
     }
 }
 
-/// Charts of the first screen: those of the quantity that decides first.
-fn first_charts(of: &ScenarioResults) -> [Kind; 2] {
+/// Returns the kinds of chart on the first screen: those of the quantity that decides first.
+pub fn first_charts(of: &ScenarioResults) -> [Kind; 2] {
     match of.deciding.first().map(|first| first.quantity) {
         None | Some(DecidingQuantity::MeanAccessTime) => [Kind::HitRatio, Kind::Throughput],
         Some(
@@ -97,16 +97,13 @@ fn first_charts(of: &ScenarioResults) -> [Kind; 2] {
     }
 }
 
-fn choice(of: &ScenarioResults) -> String {
-    match RunQuality::from_results(of) {
-        RunQuality::Confirmed => of.recommended().unwrap_or_default().to_owned(),
-        RunQuality::Undecided => match &of.conclusion {
-            Conclusion::Equivalent { variants } => listed(variants),
-            Conclusion::NoCache { .. } => String::from("no cache"),
-            _ => String::from("undecided"),
-        },
-        RunQuality::Unconfirmed if of.rounds == 0 => String::from("not timed yet"),
-        RunQuality::Unconfirmed => String::from("unconfirmed"),
+/// Returns the choice, or the reason why there is none.
+fn choice_or_reason(of: &ScenarioResults) -> String {
+    let quality = RunQuality::from_results(of);
+    match choice(of) {
+        Some(choice) if quality == RunQuality::Confirmed => choice,
+        _ if quality == RunQuality::Unconfirmed && of.rounds == 0 => String::from("not timed yet"),
+        _ => quality.badge().to_owned(),
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod data;
 mod encoding;
+mod explained;
+mod figure;
 mod first_screen;
 mod method;
 mod nonbreaking;
@@ -73,12 +75,13 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
     environment.add_template("figure.html", FIGURE)?;
     environment.add_template("scenario.html", SCENARIO)?;
     environment.add_template("sizing.html", SIZING)?;
-    let charted = charted(charts);
+    let charted = charted(results, charts);
     let data = ScriptData::from_results(results, &environment)?;
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let answer = answer(results);
     let paced = paced_replay_table::paced_tables(results);
     let sizing = sizing_tables(results);
+    let terms = terms::explanations();
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
         lead => lead(results),
@@ -96,7 +99,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
             .map(|one| context! { variants => one.variants, text => one.text })
             .collect::<Vec<_>>(),
         panels => Value::from(Serde(first_screen::panels(results, charts))),
-        terms => terms::explanations(),
+        terms => terms.clone(),
         absences => Value::from(Serde(absences(results))),
         checks => first_screen::run_checks(results),
         properties => Value::from(Serde(tables::properties(results))),
@@ -127,7 +130,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         tool_version => results.exploration.tool_version.clone(),
         date => results.trials.span.map(|(_, last)| day(last)),
     })?;
-    Ok(page)
+    Ok(explained::explained(&page, &terms))
 }
 
 fn day(at: jiff::Timestamp) -> String {

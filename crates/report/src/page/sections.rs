@@ -1,9 +1,11 @@
 //! Sections of the page that show charts, with their headings and introductions.
 
-use minijinja::value::Value;
+use bakeoff_protocol::results::Results;
 use serde::Serialize;
 
-use crate::charts::{Chart, Kind, Table};
+use super::figure::{Figure, figure};
+use super::first_screen::first_charts;
+use crate::charts::{Chart, Kind};
 
 /// One section with its charts.
 #[derive(Serialize)]
@@ -18,21 +20,21 @@ pub struct Section {
     pub charts: Vec<Figure>,
 }
 
-/// Chart as the template expects it.
-#[derive(Serialize)]
-pub struct Figure {
-    name: String,
-    scenario: Option<String>,
-    title: String,
-    subtitle: String,
-    wide: Value,
-    narrow: Value,
-    footer: String,
-    table: Table,
-}
-
 /// Kind, anchor, heading and introduction of each section.
-const CHARTED: [(Kind, &str, &str, &str); 15] = [
+const CHARTED: [(Kind, &str, &str, &str); Kind::ALL.len()] = [
+    (
+        Kind::HitRatio,
+        "hit-ratio",
+        "Hit ratio",
+        "Hits divided by reads, counted over the whole workload. The solid line is the optimal bound, \
+         the dashed line an infinite cache.",
+    ),
+    (
+        Kind::Throughput,
+        "throughput",
+        "Throughput",
+        "Requests per second in a closed loop: each request waits for the previous answer.",
+    ),
     (
         Kind::AccessTime,
         "access-time",
@@ -134,8 +136,13 @@ const CHARTED: [(Kind, &str, &str, &str); 15] = [
     ),
 ];
 
-/// Returns the sections that have a chart.
-pub fn charted(charts: &[Chart]) -> Vec<Section> {
+/// Returns the sections that have a chart, without the charts of the first screen.
+pub fn charted(results: &Results, charts: &[Chart]) -> Vec<Section> {
+    let is_first = |chart: &Chart| {
+        let of = chart.scenario.as_ref().and_then(|name| results.scenario(name));
+        of.is_some_and(|of| first_charts(of).contains(&chart.kind))
+    };
+    let further: Vec<&Chart> = charts.iter().filter(|chart| !is_first(chart)).collect();
     CHARTED
         .into_iter()
         .map(|(kind, anchor, heading, about)| Section {
@@ -143,22 +150,13 @@ pub fn charted(charts: &[Chart]) -> Vec<Section> {
             heading,
             about,
             fold: matches!(kind, Kind::Tradeoff | Kind::PairedDifferences | Kind::Samples),
-            charts: charts.iter().filter(|chart| chart.kind == kind).map(figure).collect(),
+            charts: further
+                .iter()
+                .copied()
+                .filter(|chart| chart.kind == kind)
+                .map(figure)
+                .collect(),
         })
         .filter(|section| !section.charts.is_empty())
         .collect()
-}
-
-/// Converts a chart for the template.
-pub fn figure(chart: &Chart) -> Figure {
-    Figure {
-        name: chart.name(),
-        scenario: chart.scenario.clone(),
-        title: chart.title.clone(),
-        subtitle: chart.subtitle.clone(),
-        wide: Value::from_safe_string(chart.wide()),
-        narrow: Value::from_safe_string(chart.narrow()),
-        footer: chart.footer.clone(),
-        table: chart.table.clone(),
-    }
 }

@@ -1,19 +1,28 @@
-//! Sentence that recommends variants for all scenarios together.
+//! Sentences that state the choices for all scenarios together.
 
 use bakeoff_protocol::results::{AcrossScenarios, Results, SharedRecommendation};
 
+use super::choice::choice;
 use crate::text::number::cost_alone;
 use crate::text::phrases::{conditions, grouped, listed, miss_cost_range};
 
-/// Returns the recommendation for all scenarios; `None` if there is only one scenario.
+/// Returns the choices for all scenarios; `None` if there is only one scenario.
 pub fn across_scenarios(results: &Results) -> Option<String> {
     let across = results.across_scenarios.as_ref()?;
-    let open = if across.open.is_empty() {
-        String::new()
-    } else {
-        format!(" There is no recommendation for {}.", listed(&across.open))
-    };
-    Some(sentence(across) + &open)
+    let choice = |name: &str| choice(results.scenario(name)?);
+    let names = across.open.iter().map(String::as_str);
+    let (open, decided): (Vec<&str>, Vec<&str>) = names.partition(|name| choice(name).is_none());
+    let choices = grouped(decided.iter().filter_map(|name| Some((choice(name)?, *name))));
+    let mut sentences = Vec::new();
+    if choices.is_empty() || !across.recommendations.is_empty() {
+        sentences.push(sentence(across));
+    }
+    sentences
+        .extend(choices.iter().map(|(one, names)| format!("Use {one} for {}.", listed(names))));
+    if !open.is_empty() {
+        sentences.push(format!("There is no recommendation for {}.", listed(&open)));
+    }
+    Some(sentences.join(" "))
 }
 
 fn sentence(across: &AcrossScenarios) -> String {

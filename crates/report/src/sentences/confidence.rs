@@ -9,18 +9,18 @@ use crate::text::phrases::{listed, pair_ratio, rounds};
 /// Reliability of a scenario's run, the most reliable first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RunQuality {
-    /// The run is confirmed and a variant is recommended.
+    /// The run is confirmed and answers the question of the scenario.
     Confirmed,
-    /// The run is confirmed, but no variant is recommended.
+    /// The run is confirmed, but leaves the question open.
     Undecided,
     Unconfirmed,
 }
 
 impl RunQuality {
     pub fn from_results(of: &ScenarioResults) -> Self {
-        match (of.confirmed, of.recommendation()) {
-            (true, Some(_)) => Self::Confirmed,
-            (true, None) => Self::Undecided,
+        match (of.confirmed, of.conclusion.is_decided()) {
+            (true, true) => Self::Confirmed,
+            (true, false) => Self::Undecided,
             (false, _) => Self::Unconfirmed,
         }
     }
@@ -77,16 +77,12 @@ pub fn aa_figure(pair: &Pair) -> String {
     }
 }
 
-/// Explains why a confirmed run has no recommendation.
+/// Explains why a confirmed run leaves the question open.
 fn undecided(of: &ScenarioResults) -> String {
     let eligible: Vec<&str> = of.eligible().collect();
     match (eligible.as_slice(), &of.conclusion) {
         ([], _) => format!("There was nothing to compare{}.", excluded(of)),
         ([only], _) => format!("There was nothing to compare {only} with{}.", excluded(of)),
-        (_, Conclusion::Equivalent { .. }) => {
-            String::from("Any of the equivalent variants is a safe choice.")
-        }
-        (_, Conclusion::NoCache { .. }) => String::from("It is best to use no cache."),
         (_, Conclusion::Undecided { variants, .. }) if variants.len() == 1 => {
             String::from("It does not separate the best variant from running without a cache.")
         }

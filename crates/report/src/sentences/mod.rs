@@ -4,6 +4,7 @@ pub mod access_time;
 pub mod across_scenarios;
 pub mod answer;
 pub mod checklist;
+pub mod choice;
 pub mod conclusion;
 pub mod confidence;
 pub mod decision;

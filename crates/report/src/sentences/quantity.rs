@@ -74,6 +74,17 @@ pub fn value(quantity: DecidingQuantity, value: f64) -> String {
     }
 }
 
+/// States the deciding quantity of the recommended variant and of its closest rival, as a title.
+///
+/// `None` unless one of these paced quantities decided.
+pub fn finding(of: &ScenarioResults, quantities: &[DecidingQuantity]) -> Option<String> {
+    let recommendation = of.recommendation()?;
+    let decided_by = Some(recommendation.decided_by).filter(|one| quantities.contains(one))?;
+    let closest = recommendation.closest_rival.as_ref()?;
+    let comparison = comparison(decided_by, closest.values?, &closest.variant);
+    Some(format!("With {}, {comparison}", recommendation.variant))
+}
+
 /// Formats the reason for a choice by a paced quantity: `2.7 % failed requests, against 25.2 % with
 /// redis`.
 pub fn comparison(quantity: DecidingQuantity, [own, other]: [f64; 2], rival: &str) -> String {

@@ -1,11 +1,13 @@
 //! Checks the charts of optional measurements: latency, threads, tiers, faults.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, SyntheticVariant};
+use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::paced::config::FaultKind;
 use bakeoff_protocol::paced::outcome::{AppliedEvent, PacedOutcome, TimelineBucket};
 use bakeoff_protocol::results::{
-    Cell, Estimate, HighestRate, LatencyFigures, LatencyPercentiles, Measurement, PacedFigures,
-    RateFigures, RateRange, ResponseTimeFigures, Results, ScalingStep, Spread,
+    Cell, Conclusion, Estimate, HighestRate, LatencyFigures, LatencyPercentiles, Measurement,
+    PacedFigures, RateFigures, RateRange, ResponseTimeFigures, Results, Reversal, ScalingStep,
+    Spread,
 };
 use bakeoff_protocol::trial::Load;
 use bakeoff_report::charts::{Chart, Kind, all};
@@ -261,6 +263,19 @@ fn significant_clock_overhead_is_shown() {
 }
 
 #[test]
+fn caption_names_only_the_percentile_of_its_table() {
+    let mut results = results();
+    let found = LatencyPercentiles { significant_clock_ns: Some(30.0), ..percentiles(50.0) };
+    add_latency(&mut results, "lru", Load::ONE, found);
+    let summary = format(&results, Format::Markdown).unwrap();
+    let caption = summary.lines().find(|line| line.contains("clock overhead")).unwrap();
+    assert!(caption.contains("p99 includes about 30 ns"), "{caption}");
+    for absent in ["p50", "p99.9"] {
+        assert!(!summary.contains(absent), "a percentile that the table does not have: {caption}");
+    }
+}
+
+#[test]
 fn threads_and_tiers_are_drawn_if_measured() {
     let mut results = results();
     let rate = |median: f64| Estimate {
@@ -287,6 +302,45 @@ fn threads_and_tiers_are_drawn_if_measured() {
     assert_eq!(threads.table.rows.len(), 2);
     let [tiers] = &of(&results, Kind::Tiers)[..] else { panic!("no chart of tiers") };
     assert_eq!(tiers.title, "The near tier of tiered answers 30.0 % of the reads");
+}
+
+#[test]
+fn thread_scaling_states_the_variant_that_leads_with_more_workers() {
+    let mut results = results();
+    let rate = |median: f64| Estimate {
+        median,
+        low: median * 0.95,
+        high: median * 1.05,
+        confidence: 0.95,
+        samples: 12,
+    };
+    let of_scenario = &mut results.scenarios[0];
+    for (index, factor) in [(1, 1.1), (2, 1.9)] {
+        of_scenario.figures[index].scaling = [(1, 1.0), (2, factor)]
+            .map(|(workers, factor)| ScalingStep {
+                workers,
+                rate: rate(40e6 * factor),
+                efficiency: None,
+            })
+            .to_vec();
+    }
+    let title = |results: &Results| of(results, Kind::Threads)[0].title.clone();
+    let range = title(&results);
+    assert!(range.contains("44.0 M requests/s (lru) to 76.0 M requests/s (moka)"), "{range}");
+    let variant = String::from("lru");
+    results.scenarios[0].reversals = vec![Reversal::Threads { variant, workers: 2, ratio: 1.5 }];
+    let lead = title(&results);
+    assert!(lead.contains("lru has 1.50 times the throughput of moka"), "{lead}");
+}
+
+#[test]
+fn variants_without_a_size_limit_have_a_stated_hit_ratio() {
+    let mut fixture = Fixture::typical();
+    fixture.variants =
+        ["dict", "map"].map(|name| SyntheticVariant::new(name, 50.0e6, 1.0).unbounded()).to_vec();
+    fixture.baseline = String::from("dict");
+    let title = of(&fixture.results(), Kind::HitRatio)[0].title.clone();
+    assert!(title.contains("95.0 %"), "{title}");
 }
 
 #[test]
@@ -320,6 +374,17 @@ fn fault_events_are_marked_over_time() {
     assert!(chart.file().contains("Redis down"));
     let [_, failed, slow, unserved, ..] = &chart.table.rows[1][..] else { panic!("too few cells") };
     assert_eq!([failed, slow, unserved], ["10.0 %", "0 %", "0 %"], "shares during the fault only");
+    let Conclusion::Recommended(found) = &mut results.scenarios[0].conclusion else {
+        panic!("no recommendation")
+    };
+    found.decided_by = DecidingQuantity::FailedRequests;
+    found.closest_rival.as_mut().unwrap().values = Some([0.027, 0.252]);
+    let (variant, rival) =
+        (found.variant.clone(), found.closest_rival.as_ref().unwrap().variant.clone());
+    let title = &of(&results, Kind::ErrorsOverTime)[0].title;
+    for part in [variant.as_str(), "2.70 %", "25.2 %", rival.as_str(), "Redis down"] {
+        assert!(title.contains(part), "{part}: {title}");
+    }
 }
 
 #[test]

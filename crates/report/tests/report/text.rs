@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::fixture::{Fixture, SyntheticVariant};
+use crate::markup::text_of;
 use bakeoff_analysis::decision::{config, decide};
 use bakeoff_protocol::paced::outcome::{Freshness, PacedOutcome, UserCounts};
 use bakeoff_protocol::results::{Cell, Measurement, PacedFigures, Results};
@@ -51,13 +52,32 @@ fn terminal_output_fits_its_width_and_height() {
         let results = fixture.results();
         for width in [0, 80, 95, 110, 400] {
             let text = terminal_output(&results, width);
-            assert!(text.lines().count() <= 25, "{text}");
+            assert!(text.lines().count() <= 20, "{text}");
             assert!(
                 text.lines().all(|line| line.chars().count() <= width.clamp(80, 110)),
                 "{text}"
             );
             assert!(text.contains("results/cache-strategy/report.html"), "{text}");
         }
+    }
+}
+
+#[test]
+fn terminal_output_of_seven_variants_has_the_whole_table_and_recommendation() {
+    let mut fixture = Fixture::large();
+    fixture.scenarios.truncate(1);
+    fixture.variants.truncate(7);
+    let results = fixture.results();
+    let recommendation = results.scenarios[0].recommendation().unwrap();
+    for width in [80, 110] {
+        let text = terminal_output(&results, width);
+        assert!(text.lines().count() <= 20, "{text}");
+        for variant in &results.variants {
+            let row = format!("  {} ", variant.name);
+            assert!(text.lines().any(|line| line.starts_with(&row)), "{}: {text}", variant.name);
+        }
+        assert!(text.contains(&format!("Use {} for user-profiles", recommendation.variant)));
+        assert!(text.contains("from the origin.") && !text.contains('…'), "{text}");
     }
 }
 
@@ -151,7 +171,7 @@ fn equal_hit_ratios(variants: &[(&str, f64)], rounds: u32) -> Results {
 }
 
 #[test]
-fn confidence_explains_a_missing_recommendation() {
+fn confidence_explains_decided_and_undecided_runs() {
     let two = [("one", 20e6), ("two", 20e6), ("slow", 2e6)];
     let first = |count: usize| {
         let mut fixture = Fixture::typical();
@@ -169,9 +189,9 @@ fn confidence_explains_a_missing_recommendation() {
     let lines: Vec<String> = runs
         .iter()
         .map(|results| {
-            let page = rendered(results, "report.html");
+            let page = text_of(&rendered(results, "report.html"));
             let start = page.find("The run is valid").or_else(|| page.find("Confirmed: ")).unwrap();
-            page[start..].split('<').next().unwrap_or_default().to_owned()
+            page[start..].lines().next().unwrap_or_default().trim_end().to_owned()
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
@@ -186,15 +206,12 @@ fn few_rounds_claim_no_confidence() {
             let charts = bakeoff_report::charts::all(&results).unwrap();
             let chart = charts.iter().find(|chart| chart.kind == Kind::PairedDifferences).unwrap();
             let summary = format(&results, Format::Markdown).unwrap();
-            let line = |start: &str| {
-                summary.lines().find(|line| line.contains(start)).unwrap_or_default().to_owned()
-            };
+            let caption = summary.lines().find(|line| line.starts_with("At capacity")).unwrap();
             let end = terminal_output(&results, 110).lines().next().unwrap_or_default().to_owned();
             [
                 chart.table.head[1].clone(),
                 chart.subtitle.clone(),
-                line("At capacity"),
-                line("A/A control: "),
+                caption.to_owned(),
                 end,
                 String::new(),
             ]

@@ -1,5 +1,6 @@
 //! Chart of failed, slow and unserved requests over time, with the fault events marked.
 
+use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::paced::outcome::{PacedOutcome, TimelineBucket};
 
 use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
@@ -8,8 +9,9 @@ use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::draw::theme::{Role, TICK};
 use crate::error::RenderError;
+use crate::sentences::quantity::finding;
 use crate::text::number::{duration, fixed, percent, percent_with, tick_percent};
-use crate::text::phrases::MISSING;
+use crate::text::phrases::{MISSING, listed};
 use bakeoff_protocol::results::paced::RequestShares;
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
@@ -31,20 +33,11 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
             marked: false,
         })
         .collect();
-    let worst = |paced: &PacedOutcome| paced.timeline.iter().map(bad_share).fold(0.0, f64::max);
-    let (best, share) = rows
-        .iter()
-        .map(|(row, paced)| (row.variant.as_str(), worst(paced)))
-        .min_by(|a, b| a.1.total_cmp(&b.1))?;
     let kinds: Vec<String> = events.iter().map(|event| event.kind.to_string()).collect();
     let spec = ChartSpec {
         kind: Kind::ErrorsOverTime,
         scenario: Some(of),
-        title: format!(
-            "{}: {best} has the fewest failed or slow requests, at most {} at any time",
-            kinds.join(", "),
-            percent_with(share, 0)
-        ),
+        title: title(of, &rows, &kinds.join(", ")),
         subtitle: format!(
             "Share of the requests that failed, were slow or were not served (vertical) over time \
              (horizontal) · {}",
@@ -73,6 +66,31 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
             }
         })
     }))
+}
+
+/// States the finding that decided, or else the variants with the lowest share of bad answers.
+fn title(of: &ScenarioResults, rows: &[(&VariantFigures, &PacedOutcome)], events: &str) -> String {
+    let shown = [
+        DecidingQuantity::FailedRequests,
+        DecidingQuantity::SlowRequests,
+        DecidingQuantity::RecoveryTime,
+    ];
+    if let Some(finding) = finding(of, &shown) {
+        return format!("{finding} ({events})");
+    }
+    let worst = |paced: &PacedOutcome| paced.timeline.iter().map(bad_share).fold(0.0, f64::max);
+    let least = rows.iter().map(|(_, paced)| worst(paced)).fold(f64::INFINITY, f64::min);
+    let written = percent_with(least, 0);
+    let best: Vec<&str> = rows
+        .iter()
+        .filter(|(_, paced)| percent_with(worst(paced), 0) == written)
+        .map(|(row, _)| row.variant.as_str())
+        .collect();
+    let verb = if best.len() == 1 { "has" } else { "have" };
+    format!(
+        "{events}: {} {verb} the fewest failed or slow requests, at most {written} at any time",
+        listed(&best)
+    )
 }
 
 /// Returns the share of a bucket's requests that failed, were slow or were not served.

@@ -1,7 +1,7 @@
 //! Chart of loads from the origin over time, with the fault events marked.
 
-use bakeoff_protocol::PacedOutcome;
 use bakeoff_protocol::paced::outcome::TimelineBucket;
+use bakeoff_protocol::{DecidingQuantity, PacedOutcome};
 
 use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
@@ -10,6 +10,7 @@ use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::spread;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
 use crate::error::RenderError;
+use crate::sentences::quantity::finding;
 use crate::text::number::{count, fixed};
 use bakeoff_protocol::results::ScenarioResults;
 
@@ -56,14 +57,23 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::OriginLoad,
         scenario: Some(of),
-        title: title(&lines),
+        title: title(of, &lines),
         subtitle: format!("Loads from the origin over time · {}", of.scenario.name),
         table: table(&lines),
     };
     Some(Chart::new(spec, |width| draw(&lines, width)))
 }
 
-fn title(lines: &[Line<'_>]) -> String {
+/// States the finding that decided, or else the fewest and the most loads.
+fn title(of: &ScenarioResults, lines: &[Line<'_>]) -> String {
+    let shown = [
+        DecidingQuantity::OriginLoads,
+        DecidingQuantity::PeakOriginLoads,
+        DecidingQuantity::PeakLoadsOfOneKey,
+    ];
+    if let Some(finding) = finding(of, &shown) {
+        return finding;
+    }
     let least = lines.iter().min_by_key(|line| line.loads());
     let most = lines.iter().max_by_key(|line| line.loads());
     match (least, most) {

@@ -1,11 +1,12 @@
 //! Chart of staleness: share of the answers that were stale for longer than a given time.
 
-use bakeoff_protocol::PacedOutcome;
+use bakeoff_protocol::{DecidingQuantity, PacedOutcome};
 
 use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
 use crate::error::RenderError;
+use crate::sentences::quantity::finding;
 use crate::text::number::{duration, figures as significant, percent, tick_duration};
 use crate::text::phrases::MISSING;
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
@@ -30,7 +31,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     let spec = ChartSpec {
         kind: Kind::Staleness,
         scenario: Some(of),
-        title: title(&rows)?,
+        title: title(of, &rows)?,
         subtitle: format!(
             "Share of all answers (vertical, logarithmic) that were stale for longer than a time \
              (horizontal, logarithmic) · {}",
@@ -41,7 +42,12 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     Some(Chart::new(spec, |width| draw(&lines, width)))
 }
 
-fn title(rows: &[(&VariantFigures, &PacedOutcome)]) -> Option<String> {
+/// States the finding that decided, or else the variant with the fewest stale answers.
+fn title(of: &ScenarioResults, rows: &[(&VariantFigures, &PacedOutcome)]) -> Option<String> {
+    let shown = [DecidingQuantity::StaleReads, DecidingQuantity::LongestStaleness];
+    if let Some(finding) = finding(of, &shown) {
+        return Some(finding);
+    }
     let (row, seen) = rows.iter().min_by(|a, b| a.1.stale_share().total_cmp(&b.1.stale_share()))?;
     Some(match seen.freshness.age.quantile_ms(1.0) {
         None => format!("{} has no stale answers", row.variant),

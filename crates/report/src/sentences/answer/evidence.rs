@@ -2,6 +2,7 @@
 
 use bakeoff_protocol::results::{AccessTimeLine, Results, ScenarioResults};
 
+use crate::sentences::choice::choice;
 use crate::sentences::conclusion::conclusion;
 use crate::sentences::confidence;
 use crate::sentences::unconfirmed;
@@ -10,29 +11,29 @@ use crate::text::phrases::listed;
 
 /// Returns at most three sentences.
 pub fn sentences(results: &Results) -> Vec<String> {
-    if let Some(notice) = not_confirmed(results) {
+    if let Some(notice) = not_decided(results) {
         return vec![notice];
     }
-    let recommended: Vec<&ScenarioResults> =
-        results.scenarios.iter().filter(|of| of.recommendation().is_some()).collect();
-    let Some(variant) = single(recommended.iter().filter_map(|of| of.recommended())) else {
+    let (decided, choices): (Vec<&ScenarioResults>, Vec<String>) =
+        results.scenarios.iter().filter_map(|of| Some((of, choice(of)?))).unzip();
+    let Some(choice) = single(choices.iter().map(String::as_str)) else {
         return vec![one_line_per_scenario(results)];
     };
     let mut sentences = Vec::new();
-    match lowest_mean(&recommended, variant, results.scenarios.len()) {
+    match lowest_mean(&decided, choice, results.scenarios.len()) {
         Some(sentence) => {
             sentences.push(sentence);
-            sentences.extend(validity(&recommended, variant));
+            sentences.extend(validity(&decided, choice));
         }
-        None => sentences.extend(recommended.first().map(|of| conclusion(of))),
+        None => sentences.extend(decided.first().map(|of| conclusion(of))),
     }
-    sentences.push(certainty(&recommended));
+    sentences.push(certainty(&decided));
     sentences
 }
 
-/// Explains why no scenario has a recommendation; `None` if one has.
-fn not_confirmed(results: &Results) -> Option<String> {
-    if results.scenarios.iter().any(|of| of.recommendation().is_some()) {
+/// Explains why no scenario is decided; `None` if one is.
+fn not_decided(results: &Results) -> Option<String> {
+    if results.scenarios.iter().any(|of| choice(of).is_some()) {
         return None;
     }
     if results.scenarios.iter().all(|of| of.scenario.timed && of.rounds == 0) {
@@ -48,12 +49,12 @@ fn not_confirmed(results: &Results) -> Option<String> {
 }
 
 fn one_line_per_scenario(results: &Results) -> String {
-    let by = |of: &&ScenarioResults| of.recommendation().is_none();
+    let is_open = |of: &&ScenarioResults| choice(of).is_none();
     let open: Vec<&str> =
-        results.scenarios.iter().filter(by).map(|of| of.scenario.name.as_str()).collect();
+        results.scenarios.iter().filter(is_open).map(|of| of.scenario.name.as_str()).collect();
     if open.is_empty() {
         return String::from(
-            "The best variant depends on the scenario; choose the scenario that is most like your \
+            "The best choice depends on the scenario; choose the scenario that is most like your \
              requests.",
         );
     }

@@ -1,31 +1,27 @@
-//! Headline: the recommended variant, or the reason why there is none.
+//! Headline: the choice, or the reason why there is none.
 
 use bakeoff_protocol::results::{Conclusion, Results, ScenarioResults};
 
+use crate::sentences::choice::choice;
 use crate::sentences::conclusion::not_separated;
-use crate::text::phrases::{alternatives, grouped, listed};
+use crate::text::phrases::{grouped, listed};
 
 /// Number of scenarios up to which the headline names them.
 const NAMED_SCENARIOS: usize = 3;
 
 /// Returns the headline of a run.
 pub fn headline(results: &Results) -> String {
-    let recommended = grouped(
-        results
-            .scenarios
-            .iter()
-            .filter_map(|of| Some((of.recommended()?, of.scenario.name.as_str()))),
+    let choices = grouped(
+        results.scenarios.iter().filter_map(|of| Some((choice(of)?, of.scenario.name.as_str()))),
     );
     let total = results.scenarios.len();
-    match recommended.as_slice() {
+    match choices.as_slice() {
         [] => without_recommendation(results),
-        [(variant, scenarios)] if scenarios.len() == total => format!("Use {variant}"),
+        [(choice, scenarios)] if scenarios.len() == total => format!("Use {choice}"),
         several => {
             let parts: Vec<String> = several
                 .iter()
-                .map(|(variant, scenarios)| {
-                    format!("{variant} {}", scenario_phrase(scenarios, total))
-                })
+                .map(|(choice, scenarios)| format!("{choice} {}", scenario_phrase(scenarios, total)))
                 .collect();
             format!("Use {}", parts.join(", "))
         }
@@ -57,11 +53,12 @@ fn of_scenario(of: &ScenarioResults) -> String {
     match &of.conclusion {
         Conclusion::NoCandidate => String::from("No recommendation: no variant is eligible"),
         Conclusion::SingleCandidate { variant } => format!("Only {variant} is eligible"),
-        Conclusion::NoCache { .. } => String::from("Use no cache"),
-        Conclusion::Equivalent { variants } => format!("Use {}", alternatives(variants)),
         Conclusion::Undecided { variants, .. } => {
             format!("No recommendation yet: {} are not separated", not_separated(variants))
         }
-        Conclusion::Unconfirmed | Conclusion::Recommended(_) => String::from("No recommendation"),
+        Conclusion::Unconfirmed
+        | Conclusion::Recommended(_)
+        | Conclusion::Equivalent { .. }
+        | Conclusion::NoCache { .. } => String::from("No recommendation"),
     }
 }

@@ -50,19 +50,25 @@ pub fn assert_loads_nothing(markup: &str) {
     }
 }
 
-/// Returns the visible text.
+/// Returns the visible text. A blank replaces each tag, except for those of explained terms.
 pub fn text_of(markup: &str) -> String {
     let mut text = String::new();
+    let mut tag = String::new();
     let mut inside = false;
     for letter in markup.chars() {
         match letter {
-            '<' => inside = true,
+            '<' => {
+                inside = true;
+                tag.clear();
+            }
             '>' => {
                 inside = false;
-                text.push(' ');
+                if !tag.trim_start_matches('/').starts_with("dfn") {
+                    text.push(' ');
+                }
             }
-            other if !inside => text.push(other),
-            _ => {}
+            other if inside => tag.push(other),
+            other => text.push(other),
         }
     }
     text.replace('\u{a0}', " ")
