@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use bakeoff_protocol::results::{
-    Cell, HighestRate, Measurement, NotComparable, RateFigures, RateRange, ResponseTimeFigures,
+    Cell, HighestRate, LatencyPercentiles, Measurement, NotComparable, RateFigures, RateRange,
+    ResponseTimeFigures,
 };
 use bakeoff_protocol::trial::{RateStepReport, TimingCalibration, TrialReport};
 use bakeoff_stats::histogram::{Histogram, HistogramError, decode};
@@ -95,12 +96,29 @@ fn rates(sweeps: &BTreeMap<u32, Sweep<'_>>, timing: Option<TimingCalibration>) -
                 completed_share: median(&completed).unwrap_or(0.0),
                 missed_share: share(missed, reports().map(|step| step.requests).sum())
                     .unwrap_or(0.0),
-                percentiles: percentiles(&histograms, &single, timing),
+                percentiles: percentiles(&histograms, &single, timing)
+                    .map(|figures| median_percentiles(figures, &single)),
                 samples: single.iter().map(|round| round[P99] as f64).collect(),
                 rounds: histograms.into_keys().collect(),
             }
         })
         .collect()
+}
+
+/// Replaces the percentiles of all rounds together by medians over the rounds.
+///
+/// One round with a pause of the machine would determine the p99 of all rounds together, and
+/// contradict the highest rate within the limit, which is a median over rounds too.
+fn median_percentiles(
+    mut figures: LatencyPercentiles,
+    rounds: &[Vec<u64>],
+) -> LatencyPercentiles {
+    let LatencyPercentiles { p50, p90, p99, p99_9, .. } = &mut figures;
+    for (index, figure) in [p50, p90, p99, p99_9].into_iter().enumerate() {
+        let values: Vec<f64> = rounds.iter().map(|round| round[index] as f64).collect();
+        figure.value = median(&values).unwrap_or(figure.value);
+    }
+    figures
 }
 
 /// Returns the median over rounds of the highest rate within the limit of p99, with its interval.

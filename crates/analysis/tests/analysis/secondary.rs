@@ -150,6 +150,13 @@ fn response_times_have_figures_at_every_rate_and_a_highest_rate() {
 }
 
 #[test]
+fn a_percentile_at_a_rate_is_the_median_over_the_rounds() {
+    let figures = with_rates(&two(), |round| (if round < 10 { 10.0 } else { 2.0 }, 1.0));
+    let p99 = figures.rates[1].percentiles.as_ref().unwrap().p99;
+    assert!(about(p99.value, 2e6) && about(p99.high, 10e6), "{p99:?}");
+}
+
+#[test]
 fn saturated_variant_is_marked_at_the_rate_that_it_cannot_sustain() {
     let figures = with_rates(&two(), |_| (300.0, 0.5));
     assert_eq!(figures.saturated_at(), Some(4_000));

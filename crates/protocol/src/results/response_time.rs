@@ -32,7 +32,8 @@ pub struct RateFigures {
     pub completed_share: f64,
     /// Share of requests that were sent late.
     pub missed_share: f64,
-    /// Percentiles of the response time; absent if a histogram cannot be read.
+    /// Percentiles of the response time, each the median over the rounds; absent if a histogram
+    /// cannot be read.
     pub percentiles: Option<LatencyPercentiles>,
     /// 99th percentile in each of the `rounds`, in nanoseconds.
     pub samples: Vec<f64>,

@@ -6,7 +6,7 @@ use bakeoff_compiled::Workload;
 use bakeoff_protocol::PacedConfig;
 use bakeoff_protocol::paced::config::{FaultKind, Routing};
 
-use super::shared_state::mixed;
+use super::shared_state::split_mix_unit;
 
 /// Returns the scheduled time of a request, counted from the start of the schedule.
 pub(crate) fn due(config: &PacedConfig, workload: &Workload, index: usize) -> Duration {
@@ -27,7 +27,7 @@ pub(crate) fn is_own(config: &PacedConfig, index: usize, id: u32) -> bool {
         Routing::Random => index as u64,
         Routing::KeyHash => u64::from(id),
     };
-    let share = mixed(word.wrapping_mul(0xD6E8_FEB8_6659_FD93).wrapping_add(1));
+    let share = split_mix_unit(word.wrapping_mul(0xD6E8_FEB8_6659_FD93).wrapping_add(1));
     (share * f64::from(config.instances)) as u32 == config.instance
 }
 

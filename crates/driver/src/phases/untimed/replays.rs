@@ -86,7 +86,7 @@ fn specs<'a>(
 
 /// Returns true if an earlier run completed a replay.
 fn is_completed(context: &PhaseContext<'_>, ready: &RunnableVariant, spec: &TrialSpec) -> bool {
-    let key = ready.step_inputs.trial(spec, None);
+    let key = ready.step_inputs.trial_key(spec, None);
     context.recorder.query(|history| {
         history.single_trial(ready.name(), &key).is_some_and(TrialRecord::is_completed)
     })

@@ -21,7 +21,9 @@ pub fn headline(results: &Results) -> String {
         several => {
             let parts: Vec<String> = several
                 .iter()
-                .map(|(choice, scenarios)| format!("{choice} {}", scenario_phrase(scenarios, total)))
+                .map(|(choice, scenarios)| {
+                    format!("{choice} {}", scenario_phrase(scenarios, total))
+                })
                 .collect();
             format!("Use {}", parts.join(", "))
         }
