@@ -246,13 +246,6 @@ pub fn replay(
     let trial_runner = TrialRunner::new(&strategy.servers, interrupt);
     let variant = &strategy.variant;
     let failed = |error: TrialError| failed(variant, &error);
-    let server_bytes = match variant.services.is_empty() {
-        true => None,
-        false => {
-            let demand = server_memory::demand(&prepared, capacity, options.load.connections);
-            trial_runner.calibrate(variant, &demand, strategy.limits).map_err(failed)?
-        }
-    };
     let demand = (capacity, options.load);
     let lanes = match options.lanes {
         Some(count) => (count > 1).then(|| Lanes { count, ..Lanes::for_capacity(capacity) }),
@@ -270,6 +263,13 @@ pub fn replay(
     if options.real_time {
         spec.virtual_rate = None;
     }
+    let server_bytes = match variant.services.is_empty() {
+        true => None,
+        false => {
+            let demand = server_memory::demand(&prepared, capacity, spec.connections());
+            trial_runner.calibrate(variant, &demand, strategy.limits).map_err(failed)?
+        }
+    };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };
     let on_wait = |note: &str| reporter.report(&ReporterEvent::Note(note));
     let machine = MachineLock::of_this_machine();

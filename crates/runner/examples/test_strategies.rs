@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::{Future, poll_fn, ready};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -97,10 +97,8 @@ enum Fault {
     StallsAsync,
     /// Lets all other tasks of its thread run before every `get`.
     Yields,
-    /// Holds the only lock of the cache for [`HOLD`] in every `get`.
-    HoldsOneLock,
-    /// Holds the lock of the key's shard for [`HOLD`] in every `get`.
-    HoldsAShard,
+    /// Blocks until four threads call `get` at once.
+    NeedsFourCallers,
 }
 
 impl Fault {
@@ -124,8 +122,7 @@ impl Fault {
             "stalls-thread" => Self::StallsItsThread,
             "stalls-async" => Self::StallsAsync,
             "yields" => Self::Yields,
-            "one-lock" => Self::HoldsOneLock,
-            "shards" => Self::HoldsAShard,
+            "four-callers" => Self::NeedsFourCallers,
             _ => Self::None,
         })
     }
@@ -135,9 +132,6 @@ impl Fault {
 const PERIOD: Duration = Duration::from_secs(1);
 /// Duration of a stall.
 const STALL: Duration = Duration::from_millis(100);
-
-/// Time for which a lock is held. The thread sleeps, so that the number of cores does not matter.
-const HOLD: Duration = Duration::from_micros(200);
 
 /// Periodic stalls, as during a garbage collection or a flush to disk.
 #[derive(Debug)]
@@ -185,7 +179,8 @@ struct TestStrategy {
     fault: Fault,
     at: u64,
     stalls: Stalls,
-    shards: [Mutex<()>; 16],
+    callers: Mutex<u32>,
+    caller_came: Condvar,
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -204,7 +199,8 @@ impl TestStrategy {
             fault: Fault::from_options(config)?,
             at: config.options.get("at", 0)?,
             stalls: Stalls::new(),
-            shards: Default::default(),
+            callers: Mutex::new(0),
+            caller_came: Condvar::new(),
         })
     }
 
@@ -217,20 +213,23 @@ impl TestStrategy {
         self.fault == fault && self.lru().gets > self.at
     }
 
-    /// Holds a lock for [`HOLD`] if the selected fault holds locks.
-    fn hold(&self, key: Key) {
-        let shard = match self.fault {
-            Fault::HoldsOneLock => 0,
-            Fault::HoldsAShard => key.id() as usize % self.shards.len(),
-            _ => return,
-        };
-        let _held = self.shards[shard].lock();
-        std::thread::sleep(HOLD);
+    /// Waits until four threads have called at once; fails after ten seconds.
+    fn wait_for_callers(&self) -> Result<(), InjectedFailure> {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        *callers += 1;
+        self.caller_came.notify_all();
+        let (_callers, waited) = self
+            .caller_came
+            .wait_timeout_while(callers, Duration::from_secs(10), |callers| *callers < 4)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() { Err(InjectedFailure) } else { Ok(()) }
     }
 
     fn look_up(&self, key: Key) -> Result<Option<Value>, InjectedFailure> {
-        self.hold(key);
         self.lru().gets += 1;
+        if self.is_active(Fault::NeedsFourCallers) {
+            self.wait_for_callers()?;
+        }
         if self.is_active(Fault::Fails) {
             return Err(InjectedFailure);
         }

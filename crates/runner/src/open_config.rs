@@ -10,7 +10,7 @@ pub(crate) fn open_config(command: &TrialCommand, clock: Clock) -> OpenConfig {
         capacity: spec.capacity,
         seed: spec.seed,
         namespace: environment.namespace.clone(),
-        connections: spec.load.connections.max(1) as usize,
+        connections: spec.connections() as usize,
         services: environment.services.clone(),
         options: Options(environment.options.clone()),
         clock,

@@ -128,7 +128,7 @@ fn measure(
         | Meter::Instructions
         | Meter::Paced => None,
     };
-    let demand = (spec.capacity, spec.load.connections);
+    let demand = (spec.capacity, spec.connections());
     let server_bytes = match trials.server_bytes(ready, scenario, demand, limits) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error)),

@@ -85,6 +85,13 @@ impl TrialSpec {
         }
     }
 
+    /// Returns the number of connections of each worker to a service, at least 1.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        let least = if self.lanes.is_some() { LANE_CONNECTIONS } else { 1 };
+        self.load.connections.max(least)
+    }
+
     /// Returns true if the requests of each key are replayed in order, so that every answer is
     /// known.
     #[must_use]
@@ -92,6 +99,10 @@ impl TrialSpec {
         self.load == Load::ONE && self.rate_steps.is_empty()
     }
 }
+
+/// Minimum number of connections of a replay in lanes, so that a server with one process per
+/// connection, such as PostgreSQL, can use several processors.
+const LANE_CONNECTIONS: u32 = 2;
 
 /// Partition of a replay by key, in which requests of different keys may overlap.
 ///

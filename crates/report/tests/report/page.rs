@@ -327,7 +327,7 @@ fn running_text_explains_each_term_once_per_section() {
     }
     for (id, term) in [
         ("recommendation", "mean access time"),
-        ("recommendation", "miss cost"),
+        ("recommendation", "miss costs"),
         ("access-time", "service time"),
         ("access-time", "round trips"),
         ("capacity", "optimal bound"),
