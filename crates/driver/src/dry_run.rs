@@ -243,6 +243,11 @@ fn plan_input<'a>(
     };
     PlanInput {
         scenarios: prepared.iter().map(|prepared| &prepared.plan).collect(),
+        paced_seconds: prepared
+            .iter()
+            .filter_map(|one| Some((one.plan.name(), one.paced_seconds()?)))
+            .collect(),
+        paced_replays: spec.profile.paced_replays(),
         variants: requested.iter().map(variant).collect(),
         stopping: spec.stopping,
         min_measured_ns: spec.profile.min_measured_ns(),

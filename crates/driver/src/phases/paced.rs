@@ -7,6 +7,7 @@ use bakeoff_protocol::{Meter, ScheduleSlot, TimedSlot, TrialSpec};
 use crate::phases::context::PhaseContext;
 use crate::record::progress::VariantEvent;
 use crate::resources::workloads::CompiledScenario;
+use crate::schedule::cells;
 use crate::stop::{StepError, StopReason};
 use crate::trial::execution::{self, TrialResult, recorded_failure};
 use crate::trial::runnable_variant::RunnableVariant;
@@ -55,11 +56,10 @@ fn paced_spec(
     scenario: &CompiledScenario,
     replay: u32,
 ) -> TrialSpec {
-    let demand = (scenario.plan.timed_capacity(variant.bound()), scenario.plan.record.load);
     TrialSpec {
         // The replay runs alone on the machine but belongs to no round group.
         schedule: ScheduleSlot::Timed(TimedSlot { round: replay, ..TimedSlot::default() }),
-        ..scenario.plan.trial_spec(variant.name(), Meter::Paced, demand, context.spec.seed)
+        ..cells::paced(&scenario.plan, variant.name(), variant.bound(), context.spec.seed)
     }
 }
 

@@ -98,6 +98,21 @@ impl CompiledScenario {
         Ok(Self { plan, path, workload, paced, value_sizes })
     }
 
+    /// Returns the expected seconds of one paced replay; `None` if the scenario has none.
+    #[must_use]
+    pub fn paced_seconds(&self) -> Option<f64> {
+        let time = self.paced.as_ref()?.time;
+        if time.virtual_clock {
+            return Some(0.0);
+        }
+        let times =
+            self.workload.times_us().and_then(|times| Some((times.first()?, times.last()?)));
+        Some(match times {
+            Some((first, last)) => last.saturating_sub(*first) as f64 / 1e6 / time.scale,
+            None => self.plan.record.requests as f64 / time.rate,
+        })
+    }
+
     /// Returns the cargo feature that a runner needs to access the origin's database.
     ///
     /// `None` without a paced replay, or if the origin is simulated.

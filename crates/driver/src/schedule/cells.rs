@@ -1,6 +1,6 @@
 //! Creates the trial specs for the cells of a variant in a scenario.
 
-use bakeoff_protocol::{Load, Meter, TrialSpec, Window};
+use bakeoff_protocol::{Bound, Load, Meter, TrialSpec, Window};
 
 use crate::schedule::capabilities::Capabilities;
 use crate::schedule::scenario::ScenarioPlan;
@@ -35,6 +35,12 @@ pub(crate) fn untimed(
         }
     }
     specs
+}
+
+/// Returns the spec of a variant's paced replays.
+pub(crate) fn paced(scenario: &ScenarioPlan, variant: &str, bound: Bound, seed: u64) -> TrialSpec {
+    let demand = (scenario.timed_capacity(bound), scenario.record.load);
+    scenario.trial_spec(variant, Meter::Paced, demand, seed)
 }
 
 /// Returns the spec of a variant's throughput trials.

@@ -25,6 +25,10 @@ pub(crate) struct PlannedVariant {
 /// Inputs of the schedule.
 pub(crate) struct PlanInput<'a> {
     pub(crate) scenarios: Vec<&'a ScenarioPlan>,
+    /// Seconds of one paced replay, by scenario; without scenarios that have none.
+    pub(crate) paced_seconds: BTreeMap<&'a str, f64>,
+    /// Paced replays of each variant and scenario.
+    pub(crate) paced_replays: u32,
     pub(crate) variants: Vec<PlannedVariant>,
     pub(crate) stopping: StoppingRule,
     pub(crate) min_measured_ns: u64,
@@ -96,7 +100,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> SchedulePlan {
     }
 }
 
-/// Adds the untimed cells and the throughput cell of a variant in a scenario.
+/// Adds the untimed cells, the paced cell and the throughput cell of a variant in a scenario.
 fn primary_cells(
     input: &PlanInput<'_>,
     participation: ParticipationRule,
@@ -112,6 +116,13 @@ fn primary_cells(
         seconds: seconds(scenario, variant, &spec),
         spec,
     }));
+    if let Some(seconds) = input.paced_seconds.get(scenario.name()) {
+        cells.push(PlannedTrials {
+            spec: cells::paced(scenario, name, capabilities.bound, input.seed),
+            trials: input.paced_replays,
+            seconds: f64::from(input.paced_replays) * seconds,
+        });
+    }
     if !scenario.record.timed {
         return;
     }
@@ -199,6 +210,8 @@ mod tests {
         let scenario = scenario();
         let input = PlanInput {
             scenarios: vec![&scenario],
+            paced_seconds: BTreeMap::from([("s", 8.0)]),
+            paced_replays: 2,
             variants: vec![variant("lru", IN_PROCESS, true), variant("redis", SERVICE, false)],
             stopping: StoppingRule {
                 precision: 0.01,
@@ -223,6 +236,7 @@ mod tests {
             "the A/A control doubles the trials of the baseline"
         );
         assert_eq!(trials("redis", Meter::Throughput), [30]);
+        assert_eq!(trials("redis", Meter::Paced), [2]);
         assert_eq!(trials("lru", Meter::HitRatio).len(), 3);
         assert_eq!(trials("redis", Meter::Latency).len(), 1);
         assert_eq!(trials("redis", Meter::ResponseTime).len(), 1);
@@ -232,6 +246,6 @@ mod tests {
         first.retain(|entry| entry.aa_control);
         assert_eq!(first, [RoundEntry { variant: 0, aa_control: true }]);
         let timed: f64 = plan.cells.iter().map(|cell| cell.seconds).sum();
-        assert!(plan.seconds > 0.0 && plan.seconds < timed * 2.0);
+        assert!(plan.seconds > 4.0 * 8.0 && plan.seconds < timed * 2.0);
     }
 }
