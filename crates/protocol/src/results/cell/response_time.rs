@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::LatencyPercentiles;
-use super::estimate::Estimate;
+use super::latency::LatencyPercentiles;
+use crate::results::estimate::Estimate;
 
 /// Response time per request at fixed request rates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

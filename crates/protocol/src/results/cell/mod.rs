@@ -1,15 +1,24 @@
 //! Cells: the figures of one variant in one scenario at one capacity and load, by one meter.
 
+mod latency;
+mod memory;
+mod response_time;
+mod throughput;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::estimate::{Estimate, Spread};
-use super::response_time::ResponseTimeFigures;
+use super::estimate::Estimate;
 use crate::Capacity;
 use crate::PacedOutcome;
 use crate::deciding::DecidingQuantity;
-use crate::trial::{Load, Meter, ReplayClock, TenantCounts, TimingCalibration};
+use crate::trial::{Load, Meter, ReplayClock, TenantCounts};
+
+pub use latency::{LatencyFigures, LatencyPercentiles};
+pub use memory::{MemoryFigures, MemoryGrowthFigures};
+pub use response_time::{HighestRate, RateFigures, RateRange, ResponseTimeFigures};
+pub use throughput::{ProcessorUse, ThroughputFigures};
 
 /// Figures of one variant in one scenario at one capacity and load, by one meter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,133 +95,6 @@ pub struct HitRatioFigures {
     pub infinite_hit_ratio: Option<f64>,
     /// Clock of the strategy and of its servers in the latest replay.
     pub clock: Option<ReplayClock>,
-}
-
-/// Requests per second in a closed loop.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ThroughputFigures {
-    /// Median over rounds, with its interval.
-    pub requests_per_second: Estimate,
-    /// Hits divided by reads in the measured windows of all rounds.
-    pub window_hit_ratio: Option<f64>,
-    /// Processor use of load generator and services; absent unless every read needs a private
-    /// service.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub processor_use: Option<ProcessorUse>,
-    /// Throughput per worker, relative to that with the fewest workers in the same rounds.
-    #[serde(default)]
-    pub scaling_efficiency: Option<Estimate>,
-    /// Requests per second in each of the `rounds`.
-    pub samples: Vec<f64>,
-    /// Round numbers of the samples, ascending.
-    pub rounds: Vec<u32>,
-    /// Indexes of outliers in `samples`. Outliers count like all other samples.
-    pub outliers: Vec<u32>,
-    /// True if the samples form two groups, as on a machine with two speeds. The interval of the
-    /// median is then unreliable; paired ratios remain valid.
-    pub bimodal: bool,
-}
-
-/// Processor use of the load generator and of the services in timed trials, as medians.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct ProcessorUse {
-    /// Share of the measured time that a worker of the load generator used a processor.
-    pub generator: f64,
-    /// Share of the measured time that the busiest service used a processor.
-    pub service: f64,
-}
-
-impl ProcessorUse {
-    /// Share above which a thread has no time left for more requests.
-    pub const SATURATED: f64 = 0.85;
-
-    /// Returns true if the load generator, not the service, limited the throughput.
-    #[must_use]
-    pub fn generator_is_limit(&self) -> bool {
-        self.generator > Self::SATURATED && self.service < Self::SATURATED
-    }
-}
-
-/// Service time per request in a closed loop.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct LatencyFigures {
-    /// Percentiles; absent if no request was timed or if a histogram cannot be read.
-    pub percentiles: Option<LatencyPercentiles>,
-    /// Hits divided by reads in the measured windows of all rounds.
-    pub window_hit_ratio: Option<f64>,
-    /// 99th percentile in each of the `rounds`, in nanoseconds.
-    pub samples: Vec<f64>,
-    /// Round numbers of the samples, ascending.
-    pub rounds: Vec<u32>,
-}
-
-/// Percentiles of the time per request, in nanoseconds, from the merged histograms of all rounds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct LatencyPercentiles {
-    /// Median.
-    pub p50: Spread,
-    /// 90th percentile.
-    pub p90: Spread,
-    /// 99th percentile.
-    pub p99: Spread,
-    /// 99.9th percentile.
-    pub p99_9: Spread,
-    /// Longest time of a request.
-    pub max: Spread,
-    /// Points for a plot: percentile (0 to 100) and nanoseconds, ascending.
-    pub curve: Vec<[f64; 2]>,
-    /// Number of timed requests.
-    pub timed: u64,
-    /// Calibration of the timing, as medians over rounds.
-    #[serde(default)]
-    pub timing: Option<TimingCalibration>,
-    /// Time that reading the clock adds to every measured time, in nanoseconds. Absent unless it is
-    /// more than a tenth of the median.
-    #[serde(default)]
-    pub significant_clock_ns: Option<f64>,
-}
-
-/// Memory of a filled cache.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MemoryFigures {
-    /// Bytes per entry, including those that services hold.
-    pub bytes_per_entry: Option<Estimate>,
-    /// Bytes per entry that services hold.
-    #[serde(default)]
-    pub service_bytes_per_entry: Option<f64>,
-    /// Highest number of bytes that private services held at once.
-    #[serde(default)]
-    pub service_peak_bytes: Option<u64>,
-    /// Bytes per entry of each trial, ascending.
-    pub samples: Vec<f64>,
-    /// Mean size of the values that were put, in bytes; absent if no read missed.
-    #[serde(default)]
-    pub mean_value_bytes: Option<f64>,
-    /// Growth of the memory while the content was replaced. Absent without a limit, and for a cache
-    /// whose server limits its memory.
-    #[serde(default)]
-    pub growth: Option<MemoryGrowthFigures>,
-}
-
-/// Growth of a full cache's memory while its content was replaced several times.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct MemoryGrowthFigures {
-    /// Number of times that the content was replaced.
-    pub turnovers: f64,
-    /// Memory after the second pass, in bytes.
-    pub from_bytes: u64,
-    /// Memory half-way, in bytes.
-    pub middle_bytes: u64,
-    /// Memory at the end, in bytes.
-    pub to_bytes: u64,
-    /// True if the memory grew by more than the tolerance in both halves.
-    pub grows: bool,
 }
 
 /// Processor instructions per request.
