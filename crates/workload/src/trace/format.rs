@@ -54,7 +54,7 @@ impl TraceFormat {
             return Err(TraceError::Utf16 { path: input.path().to_owned() });
         }
         refuse_parquet(input.path(), input.sample().0)?;
-        state.begin_file(input, self);
+        state.begin_file(input, self.fields);
         (self.read)(input, state, sink)?;
         state.finish_file(input)
     }

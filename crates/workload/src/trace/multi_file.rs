@@ -2,13 +2,12 @@
 
 use super::bad_lines::BadLines;
 use super::error::TraceError;
-use super::format::TraceFormat;
 use super::input::TraceInput;
 use super::left_out::{LeftOut, LeftOutCounts};
 use super::options::{ColumnChoice, ROLES, Role};
 use super::parse::timestamp::TimeParser;
 use super::tenant_numbers::TenantNumbers;
-use super::understanding::FieldSource;
+use super::understanding::{FieldSource, RequestPreview, Understanding};
 
 /// Reasons under which commands that empty a database are left out; a workload cannot contain such
 /// commands.
@@ -39,10 +38,10 @@ pub struct MultiFileState {
 }
 
 impl MultiFileState {
-    /// Prepares for reading a file in a format.
-    pub(super) fn begin_file(&mut self, input: &TraceInput, format: &TraceFormat) {
+    /// Prepares for reading a file whose format has these sources of the parts of a request.
+    pub(super) fn begin_file(&mut self, input: &TraceInput, fields: &[(Role, &'static str)]) {
         self.times.set_unit(input.options().time_unit);
-        for &(role, source) in format.fields {
+        for &(role, source) in fields {
             self.describe(role, source);
         }
     }
@@ -64,8 +63,19 @@ impl MultiFileState {
         self.fields[role as usize] = Some(source.into());
     }
 
+    /// Returns the description of how the trace was understood, with the first requests as examples.
+    #[must_use]
+    pub fn understanding(&self, first_requests: Vec<RequestPreview>) -> Understanding {
+        Understanding {
+            fields: self.field_sources(),
+            time_unit: self.times.describe(),
+            left_out: self.left_out(),
+            first_requests,
+        }
+    }
+
     /// Returns the sources of the parts of a request.
-    pub(super) fn field_sources(&self) -> Vec<FieldSource> {
+    fn field_sources(&self) -> Vec<FieldSource> {
         let sources = ROLES.into_iter().zip(&self.fields);
         sources
             .filter_map(|(role, source)| {
