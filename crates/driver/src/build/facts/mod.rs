@@ -1,14 +1,15 @@
 //! Static facts about strategies: lines of code and numbers of dependencies.
 
+mod lines_of_code;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use bakeoff_protocol::sample::Library;
 
-use super::cargo::lock_file::keeping_lock_file;
-use super::error::BuildError;
-use super::lines_of_code;
+use crate::build::cargo::lock_file::keeping_lock_file;
+use crate::build::error::BuildError;
 
 /// Name of the strategy that depends only on the harness.
 const HARNESS: &str = "null";

@@ -3,21 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::cache::CacheEntry;
-use super::cache_key::NOT_COMPILED;
-use super::cargo::compile_time::CompileTimes;
-use super::cargo::messages::CargoOutcome;
-use super::cargo::workspace::StrategyPackage;
-use super::context::BuildContext;
-use super::error::{BuildError, BuildFailure};
-use super::handshake::reported_tree;
-use super::runner::BuiltRunner;
+use super::key::NOT_COMPILED;
+use super::runner_cache::CacheEntry;
+use crate::build::cargo::compile_time::CompileTimes;
+use crate::build::cargo::messages::CargoOutcome;
+use crate::build::cargo::workspace::StrategyPackage;
+use crate::build::context::BuildContext;
+use crate::build::error::{BuildError, BuildFailure};
+use crate::build::handshake::reported_tree;
+use crate::build::runner::BuiltRunner;
 
 /// Inserts the runner of a strategy into the cache.
 ///
 /// With `files_changed`, the runner gets no cache key, so that the next build compiles the strategy
 /// again.
-pub(super) fn insert(
+pub(in crate::build) fn insert(
     context: &BuildContext<'_>,
     strategy: &StrategyPackage,
     outcome: &CargoOutcome,

@@ -9,31 +9,31 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::error::BuildError;
-use super::runner::BuiltRunner;
+use crate::build::error::BuildError;
+use crate::build::runner::BuiltRunner;
 use crate::record::atomic_file;
 use crate::source::Checkout;
 
 /// Record in `builds/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct CacheEntry {
+pub(in crate::build) struct CacheEntry {
     /// Digest of the executable; also its file name in `runners/`.
-    pub(super) digest: String,
+    pub(in crate::build) digest: String,
     /// Tree id that the runner reports.
-    pub(super) tree: String,
-    pub(super) binary_bytes: u64,
+    pub(in crate::build) tree: String,
+    pub(in crate::build) binary_bytes: u64,
     /// See [`BuiltRunner::cpu_seconds`].
-    pub(super) cpu_seconds: Option<f64>,
+    pub(in crate::build) cpu_seconds: Option<f64>,
 }
 
-pub(super) struct RunnerCache {
+pub(in crate::build) struct RunnerCache {
     root: PathBuf,
     runners: PathBuf,
     builds: PathBuf,
 }
 
 impl RunnerCache {
-    pub(super) fn new(cache: &Path) -> Self {
+    pub(in crate::build) fn new(cache: &Path) -> Self {
         Self {
             root: cache.to_path_buf(),
             runners: cache.join("runners"),
@@ -41,12 +41,12 @@ impl RunnerCache {
         }
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(in crate::build) fn root(&self) -> &Path {
         &self.root
     }
 
     /// Returns the record for a key, if the runner still exists.
-    pub(super) fn find(&self, key: &str) -> Result<Option<CacheEntry>, BuildError> {
+    pub(in crate::build) fn find(&self, key: &str) -> Result<Option<CacheEntry>, BuildError> {
         let path = self.record(key);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
@@ -61,14 +61,18 @@ impl RunnerCache {
         }))
     }
 
-    pub(super) fn record_build(&self, key: &str, entry: &CacheEntry) -> Result<(), BuildError> {
+    pub(in crate::build) fn record_build(
+        &self,
+        key: &str,
+        entry: &CacheEntry,
+    ) -> Result<(), BuildError> {
         Ok(atomic_file::write_json(&self.record(key), entry)?)
     }
 
     /// Copies an executable into the cache and returns its digest and size.
     ///
     /// Does not link it, because the linker overwrites the executable of an earlier build.
-    pub(super) fn copy(&self, executable: &Path) -> Result<(String, u64), BuildError> {
+    pub(in crate::build) fn copy(&self, executable: &Path) -> Result<(String, u64), BuildError> {
         let content = fs::read(executable).map_err(BuildError::io("read", executable))?;
         let digest = blake3::hash(&content).to_hex().to_string();
         let path = self.runner(&digest);
@@ -80,17 +84,17 @@ impl RunnerCache {
         Ok((digest, bytes))
     }
 
-    pub(super) fn remove(&self, digest: &str) -> Result<(), BuildError> {
+    pub(in crate::build) fn remove(&self, digest: &str) -> Result<(), BuildError> {
         let path = self.runner(digest);
         fs::remove_file(&path).map_err(BuildError::io("remove", &path))
     }
 
-    pub(super) fn runner(&self, digest: &str) -> PathBuf {
+    pub(in crate::build) fn runner(&self, digest: &str) -> PathBuf {
         self.runners.join(digest)
     }
 
     /// Returns a cached runner with its start command.
-    pub(super) fn built(&self, entry: &CacheEntry, checkout: &Checkout) -> BuiltRunner {
+    pub(in crate::build) fn built(&self, entry: &CacheEntry, checkout: &Checkout) -> BuiltRunner {
         let runner = self.runner(&entry.digest);
         BuiltRunner {
             command: vec![runner.clone().into_os_string()],

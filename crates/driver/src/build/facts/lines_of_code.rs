@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::BuildError;
+use crate::build::error::BuildError;
 
 /// Directories with tests, examples, build output or dependencies.
 const SKIPPED_FOLDERS: [&str; 7] =

@@ -11,18 +11,18 @@ use std::path::{Path, PathBuf};
 
 use blake3::{Hash, Hasher};
 
-use super::cargo::toolchain::Toolchain;
-use super::cargo::workspace::{CargoWorkspace, StrategyPackage};
-use super::error::BuildError;
+use crate::build::cargo::toolchain::Toolchain;
+use crate::build::cargo::workspace::{CargoWorkspace, StrategyPackage};
+use crate::build::error::BuildError;
 use crate::source::Checkout;
 
 /// Version of the key, raised when runners are built differently.
 const VERSION: &str = "bakeoff build 3";
 /// Subdirectories of a package that contain no source code of a runner.
-pub(super) const NOT_COMPILED: [&str; 4] = ["target", "tests", "benches", "examples"];
+pub(in crate::build) const NOT_COMPILED: [&str; 4] = ["target", "tests", "benches", "examples"];
 
 /// Inputs that the cache keys of all runners of a tree share.
-pub(super) struct KeyInputs<'a> {
+pub(in crate::build) struct KeyInputs<'a> {
     workspace: &'a CargoWorkspace,
     toolchain: &'a Toolchain,
     features: &'a [&'static str],
@@ -34,7 +34,7 @@ pub(super) struct KeyInputs<'a> {
 
 impl<'a> KeyInputs<'a> {
     /// Reads the files that runners of a workspace are compiled from.
-    pub(super) fn read(
+    pub(in crate::build) fn read(
         root: &Path,
         workspace: &'a CargoWorkspace,
         toolchain: &'a Toolchain,
@@ -52,24 +52,28 @@ impl<'a> KeyInputs<'a> {
     }
 
     /// Returns the key of a runner that is compiled only from files of its packages.
-    pub(super) fn key(&self, strategy: &StrategyPackage) -> String {
+    pub(in crate::build) fn key(&self, strategy: &StrategyPackage) -> String {
         self.hash(strategy).finalize().to_hex().to_string()
     }
 
     /// Returns the key of a runner that is also compiled from other files of its tree.
-    pub(super) fn key_with_tree(&self, strategy: &StrategyPackage, checkout: &Checkout) -> String {
+    pub(in crate::build) fn key_with_tree(
+        &self,
+        strategy: &StrategyPackage,
+        checkout: &Checkout,
+    ) -> String {
         let mut hasher = self.hash(strategy);
         put(&mut hasher, checkout.tree.as_bytes());
         hasher.finalize().to_hex().to_string()
     }
 
     /// Returns the directories whose files are part of the keys, except for [`NOT_COMPILED`].
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+    pub(in crate::build) fn folders(&self) -> impl Iterator<Item = &Path> {
         self.folders.keys().map(PathBuf::as_path)
     }
 
     /// Returns true if both inputs were read from the same file contents.
-    pub(super) fn same_files(&self, other: &Self) -> bool {
+    pub(in crate::build) fn same_files(&self, other: &Self) -> bool {
         self.folders == other.folders
     }
 
@@ -127,7 +131,7 @@ fn profiles(root: &Path) -> Result<String, BuildError> {
 /// Returns a digest of the names and contents of all files in a directory.
 ///
 /// Skips its direct subdirectories that are listed in `without`.
-pub(super) fn digest_folder(folder: &Path, without: &[&str]) -> Result<Hash, BuildError> {
+pub(in crate::build) fn digest_folder(folder: &Path, without: &[&str]) -> Result<Hash, BuildError> {
     let mut files = Vec::new();
     list(folder, without, &mut files)?;
     let mut hasher = Hasher::new();
