@@ -1,10 +1,11 @@
 //! Chart of bytes held against entries held, with and without the values.
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Canvas, Plot};
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::draw::theme::Role;
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{bytes, count, entry_bytes};
 use bakeoff_protocol::results::{MemoryPoint, ScenarioResults, VariantFigures};

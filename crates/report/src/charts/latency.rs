@@ -2,11 +2,12 @@
 
 use bakeoff_protocol::results::LatencyPercentiles;
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, Scale, extent};
 use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{duration, tick_duration};
 use crate::text::phrases::{clock_time, time_with_spread};

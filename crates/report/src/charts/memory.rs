@@ -1,10 +1,11 @@
 //! Chart of memory by variant: bytes per entry if measured, otherwise the peak resident size.
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::Axis;
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{bytes, count, entry_bytes};
 use crate::text::phrases::ONE_SAMPLE;

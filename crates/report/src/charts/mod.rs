@@ -6,6 +6,7 @@ mod chart;
 mod draw;
 mod footprint;
 mod hit_ratio;
+mod kind;
 mod latency;
 mod memory;
 mod memory_curve;
@@ -23,9 +24,10 @@ use bakeoff_protocol::results::{DistanceRanking, Results, ScenarioResults};
 use crate::error::RenderError;
 use crate::sentences::confidence::RunQuality;
 use crate::tables;
-pub use chart::{Chart, Kind, Table};
+pub use chart::{Chart, Table};
 use draw::canvas::{self, Canvas};
 pub use draw::theme::custom_properties;
+pub use kind::{Kind, SECTIONS};
 use paced::{errors_over_time, origin_load, staleness};
 
 /// Returns all charts in the order of the page; charts without data are left out.

@@ -4,12 +4,13 @@ use bakeoff_protocol::results::{
     RateFigures, ResponseTimeFigures, ScenarioResults, VariantFigures,
 };
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::response_time::{limit, title};
 use crate::text::number::{percent_with, rate, tick_duration, tick_rate};

@@ -1,10 +1,11 @@
 //! Chart of all throughput samples: one dot per sample, relative to the median of its variant.
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{counted, figures as written, fixed, percent, rate};
 use crate::text::phrases::{estimate, throughput_intervals, timed_capacity};

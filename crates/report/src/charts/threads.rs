@@ -1,8 +1,9 @@
 //! Chart of thread scaling: throughput by the number of workers.
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{count, figures, percent_with, rate, tick_rate};
 use crate::text::phrases::estimate;

@@ -2,12 +2,13 @@
 
 use bakeoff_protocol::results::{Estimate, ScenarioResults, VariantFigures};
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::rows::{BOTTOM, ROW, name_column, row_name};
 use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{counted, figures, rate, tick_rate};
 use crate::text::phrases::{estimate, listed, throughput_intervals};
