@@ -3,8 +3,8 @@
 use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
-use crate::charts::footprint::sizes;
 use crate::charts::kind::Kind;
+use crate::charts::memory::footprint::sizes;
 use crate::error::RenderError;
 use crate::text::number::{bytes, count, percent, tick_percent};
 use bakeoff_protocol::results::{MemoryHitRatio, ScenarioResults, Sizing};
