@@ -3,10 +3,10 @@
 use super::error::TraceError;
 use super::file_sample::{FileSample, FormatMatch};
 use super::input::TraceInput;
-use super::multi_file::MultiFileState;
 use super::non_traces::refuse_parquet;
 use super::options::Role;
 use super::parse::encoding;
+use super::state::multi_file::MultiFileState;
 use crate::source::Sink;
 
 /// Kind of accesses that the traces of a format record.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::left_out::LeftOut;
+use super::state::left_out::LeftOut;
 
 /// Number of requests shown as examples.
 pub(super) const SHOWN_REQUESTS: usize = 3;

@@ -10,8 +10,8 @@ use super::url_key::{UrlKey, UrlParts};
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{OpAction, OpRules, ReadOptions, Role};
+use crate::trace::state::multi_file::MultiFileState;
 
 /// Reason for leaving out a line without a valid request, such as a TLS handshake on a plain port.
 pub(super) const WITHOUT_REQUEST: &str = "line without a method and target";

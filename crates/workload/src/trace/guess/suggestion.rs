@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::error::excerpt;
-use super::input::TraceInput;
-use super::parse::encoding;
-use super::parse::number::parse_millionths;
-use super::parse::operation::usual_action;
-use super::parse::row::RowSplitter;
+use crate::trace::error::excerpt;
+use crate::trace::input::TraceInput;
+use crate::trace::parse::encoding;
+use crate::trace::parse::number::parse_millionths;
+use crate::trace::parse::operation::usual_action;
+use crate::trace::parse::row::RowSplitter;
 
 /// Number of lines that are examined.
 const EXAMINED_LINES: usize = 200;
@@ -29,7 +29,7 @@ const SEPARATORS: [(u8, &str); 5] = [
 /// Returns the first lines of a text file and its two most likely readings as a table.
 ///
 /// Returns an empty text for a binary file.
-pub(super) fn advice(input: &TraceInput) -> String {
+pub(in crate::trace) fn advice(input: &TraceInput) -> String {
     let (bytes, _) = input.sample();
     let bytes = encoding::without_nul_runs(bytes);
     if !encoding::is_text(&bytes) {

@@ -1,15 +1,15 @@
 //! Lines that cannot be read, up to a limit.
 
-use super::error::TraceError;
-use super::input::TraceInput;
-use super::options::BadLineLimit;
+use crate::trace::error::TraceError;
+use crate::trace::input::TraceInput;
+use crate::trace::options::BadLineLimit;
 
 /// Number of lines from which the share of bad lines is checked before the end of a file.
 const EARLY_CHECK_LINES: u64 = 10_000;
 
 /// Bad lines of the current file.
 #[derive(Debug, Default)]
-pub(super) struct BadLines {
+pub(in crate::trace) struct BadLines {
     count: u64,
     first: Option<TraceError>,
 }
@@ -20,7 +20,11 @@ impl BadLines {
     /// # Errors
     /// [`TraceError`] if more lines are bad than the options of the input allow.
     #[cold]
-    pub(super) fn count(&mut self, input: &TraceInput, expected: &str) -> Result<(), TraceError> {
+    pub(in crate::trace) fn count(
+        &mut self,
+        input: &TraceInput,
+        expected: &str,
+    ) -> Result<(), TraceError> {
         self.count += 1;
         self.first.get_or_insert_with(|| input.bad_line(expected));
         let limit = input.options().max_bad_lines;
@@ -34,7 +38,7 @@ impl BadLines {
     ///
     /// # Errors
     /// [`TraceError`] if more lines are bad than the options of the input allow.
-    pub(super) fn finish_file(&mut self, input: &TraceInput) -> Result<(), TraceError> {
+    pub(in crate::trace) fn finish_file(&mut self, input: &TraceInput) -> Result<(), TraceError> {
         self.check(input.options().max_bad_lines, input.lines())?;
         *self = Self::default();
         Ok(())

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::format::TraceFormat;
-use super::input::TraceInput;
-use super::preview::read_sample;
 use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
+use crate::trace::format::TraceFormat;
+use crate::trace::input::TraceInput;
+use crate::trace::preview::read_sample;
 
 /// Maximum number of requests examined.
 const MAX_REQUESTS: u64 = 20_000;
@@ -49,7 +49,10 @@ impl Sink for SampleStatistics {
 /// The reader reads the sample: times must rarely fall, most sizes must be below 1 GiB, and a long
 /// sample must repeat a key. An exceeded limit of bad lines is left to the reader, which reports
 /// the line.
-pub(super) fn find_contradiction(input: &TraceInput, format: &TraceFormat) -> Option<String> {
+pub(in crate::trace) fn find_contradiction(
+    input: &TraceInput,
+    format: &TraceFormat,
+) -> Option<String> {
     let mut statistics = SampleStatistics::default();
     // The requests before an error count, because the sample can end within a record.
     let _ = read_sample(input, format, &mut statistics);

@@ -1,14 +1,14 @@
 //! Chooses the format of a trace by name, or guesses it from content and file name.
 
-use super::error::{TraceError, excerpt};
-use super::file_sample::{FileSample, FormatMatch};
-use super::format::TraceFormat;
-use super::formats::{FORMATS, find_format, format_names};
-use super::input::TraceInput;
-use super::non_traces::{identify_non_trace, refuse_parquet};
-use super::parse::encoding;
 use super::plausibility::find_contradiction;
 use super::suggestion;
+use crate::trace::error::{TraceError, excerpt};
+use crate::trace::file_sample::{FileSample, FormatMatch};
+use crate::trace::format::TraceFormat;
+use crate::trace::formats::{FORMATS, find_format, format_names};
+use crate::trace::input::TraceInput;
+use crate::trace::non_traces::{identify_non_trace, refuse_parquet};
+use crate::trace::parse::encoding;
 
 /// Score from which the structure of a file identifies its format without further checks.
 const CERTAIN_SCORE: u8 = 9;

@@ -20,7 +20,7 @@ pub struct LeftOut {
 
 /// Counts of what was left out, by reason.
 #[derive(Debug, Default)]
-pub(super) struct LeftOutCounts(Vec<Entry>);
+pub(in crate::trace) struct LeftOutCounts(Vec<Entry>);
 
 #[derive(Debug)]
 struct Entry {
@@ -34,7 +34,7 @@ struct Entry {
 impl LeftOutCounts {
     /// Counts one line or request; `example` is called for the first of its reason.
     #[inline]
-    pub(super) fn count(
+    pub(in crate::trace) fn count(
         &mut self,
         kind: &'static str,
         detail: &[u8],
@@ -55,12 +55,12 @@ impl LeftOutCounts {
     }
 
     /// Returns the number of lines or requests for all reasons together.
-    pub(super) fn total(&self) -> u64 {
+    pub(in crate::trace) fn total(&self) -> u64 {
         self.0.iter().map(|entry| entry.count).sum()
     }
 
     /// Returns all counts, the largest first.
-    pub(super) fn list(&self) -> Vec<LeftOut> {
+    pub(in crate::trace) fn list(&self) -> Vec<LeftOut> {
         let mut list: Vec<LeftOut> = self
             .0
             .iter()

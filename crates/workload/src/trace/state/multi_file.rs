@@ -1,13 +1,13 @@
 //! State shared by the files of one trace: numbering of tenants and groups, and statistics.
 
 use super::bad_lines::BadLines;
-use super::error::TraceError;
-use super::input::TraceInput;
 use super::left_out::{LeftOut, LeftOutCounts};
-use super::options::{ColumnChoice, ROLES, Role};
-use super::parse::timestamp::TimeParser;
 use super::tenant_numbers::TenantNumbers;
-use super::understanding::{FieldSource, RequestPreview, Understanding};
+use crate::trace::error::TraceError;
+use crate::trace::input::TraceInput;
+use crate::trace::options::{ColumnChoice, ROLES, Role};
+use crate::trace::parse::timestamp::TimeParser;
+use crate::trace::understanding::{FieldSource, RequestPreview, Understanding};
 
 /// Reasons under which commands that empty a database are left out; a workload cannot contain such
 /// commands.
@@ -20,8 +20,8 @@ const UNREADABLE: &str = "line that cannot be read";
 /// State shared by the files of one trace.
 #[derive(Debug, Default)]
 pub struct MultiFileState {
-    pub(super) tenants: TenantNumbers,
-    pub(super) times: TimeParser,
+    pub(in crate::trace) tenants: TenantNumbers,
+    pub(in crate::trace) times: TimeParser,
     /// True if any record had the column, in the order of the roles.
     columns_present: [bool; ROLES.len()],
     groups: u32,
@@ -39,7 +39,11 @@ pub struct MultiFileState {
 
 impl MultiFileState {
     /// Prepares for reading a file whose format has these sources of the parts of a request.
-    pub(super) fn begin_file(&mut self, input: &TraceInput, fields: &[(Role, &'static str)]) {
+    pub(in crate::trace) fn begin_file(
+        &mut self,
+        input: &TraceInput,
+        fields: &[(Role, &'static str)],
+    ) {
         self.times.set_unit(input.options().time_unit);
         for &(role, source) in fields {
             self.describe(role, source);
@@ -50,7 +54,7 @@ impl MultiFileState {
     ///
     /// # Errors
     /// [`TraceError`] if too many lines are bad, or if the unit of the times is unknown.
-    pub(super) fn finish_file(&mut self, input: &TraceInput) -> Result<(), TraceError> {
+    pub(in crate::trace) fn finish_file(&mut self, input: &TraceInput) -> Result<(), TraceError> {
         self.bad_lines.finish_file(input)?;
         match self.times.implausible_days() {
             Some(days) => Err(TraceError::UnknownTimeUnit { path: input.path().to_owned(), days }),
@@ -59,7 +63,7 @@ impl MultiFileState {
     }
 
     /// Sets the source of a part of a request.
-    pub(super) fn describe(&mut self, role: Role, source: impl Into<String>) {
+    pub(in crate::trace) fn describe(&mut self, role: Role, source: impl Into<String>) {
         self.fields[role as usize] = Some(source.into());
     }
 
@@ -86,7 +90,7 @@ impl MultiFileState {
 
     /// Records the columns that a record has.
     #[inline]
-    pub(super) fn record_columns(&mut self, present: [bool; ROLES.len()]) {
+    pub(in crate::trace) fn record_columns(&mut self, present: [bool; ROLES.len()]) {
         for (any, present) in self.columns_present.iter_mut().zip(present) {
             *any |= present;
         }
@@ -103,7 +107,7 @@ impl MultiFileState {
     }
 
     /// Returns a new group id for a multi-get of `reads` keys; 0 for a single read.
-    pub(super) fn group_for(&mut self, reads: usize) -> u32 {
+    pub(in crate::trace) fn group_for(&mut self, reads: usize) -> u32 {
         if reads < 2 {
             return 0;
         }
@@ -113,13 +117,18 @@ impl MultiFileState {
 
     /// Leaves out the current line, which contains no request.
     #[inline]
-    pub(super) fn leave_out(&mut self, input: &TraceInput, reason: &'static str) {
+    pub(in crate::trace) fn leave_out(&mut self, input: &TraceInput, reason: &'static str) {
         self.leave_out_named(input, reason, b"");
     }
 
     /// Leaves out the current line because of a name, such as that of a command.
     #[inline]
-    pub(super) fn leave_out_named(&mut self, input: &TraceInput, kind: &'static str, name: &[u8]) {
+    pub(in crate::trace) fn leave_out_named(
+        &mut self,
+        input: &TraceInput,
+        kind: &'static str,
+        name: &[u8],
+    ) {
         self.left_out.count(kind, name, || input.location_of(input.line()));
     }
 
@@ -130,7 +139,11 @@ impl MultiFileState {
     /// # Errors
     /// [`TraceError`] if too many lines are bad.
     #[cold]
-    pub(super) fn reject(&mut self, input: &TraceInput, expected: &str) -> Result<(), TraceError> {
+    pub(in crate::trace) fn reject(
+        &mut self,
+        input: &TraceInput,
+        expected: &str,
+    ) -> Result<(), TraceError> {
         // A single line without a line end is not a growing log.
         if input.line_is_cut() && input.lines() > 1 {
             self.leave_out(input, INCOMPLETE_LAST_LINE);
@@ -141,7 +154,7 @@ impl MultiFileState {
     }
 
     /// Counts a field that cannot be read and is ignored.
-    pub(super) fn count_unreadable(
+    pub(in crate::trace) fn count_unreadable(
         &mut self,
         input: &TraceInput,
         kind: &'static str,
@@ -152,7 +165,7 @@ impl MultiFileState {
 
     /// Converts a size to 32 bits; counts sizes that do not fit.
     #[inline]
-    pub(super) fn cap_size(&mut self, bytes: u64) -> u32 {
+    pub(in crate::trace) fn cap_size(&mut self, bytes: u64) -> u32 {
         u32::try_from(bytes).unwrap_or_else(|_| {
             self.capped_sizes.0 += 1;
             self.capped_sizes.1 = self.capped_sizes.1.max(bytes);
@@ -162,7 +175,7 @@ impl MultiFileState {
 
     /// Converts a time to live in milliseconds to 32 bits; counts those that do not fit.
     #[inline]
-    pub(super) fn cap_ttl(&mut self, milliseconds: u64) -> u32 {
+    pub(in crate::trace) fn cap_ttl(&mut self, milliseconds: u64) -> u32 {
         u32::try_from(milliseconds).unwrap_or_else(|_| {
             self.capped_ttls.0 += 1;
             self.capped_ttls.1 = self.capped_ttls.1.max(milliseconds);

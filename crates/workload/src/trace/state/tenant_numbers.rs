@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 /// Tenant numbers in the order of the tenants' first requests.
 #[derive(Debug, Default)]
-pub(super) struct TenantNumbers {
+pub(in crate::trace) struct TenantNumbers {
     numbers: HashMap<Vec<u8>, u16, RandomState>,
     /// Number of requests of tenants that have no number of their own.
     overflow_requests: u64,
@@ -14,7 +14,7 @@ pub(super) struct TenantNumbers {
 
 impl TenantNumbers {
     /// Returns the number of a tenant; tenants beyond the 65,536th share the last number.
-    pub(super) fn number(&mut self, name: &[u8]) -> u16 {
+    pub(in crate::trace) fn number(&mut self, name: &[u8]) -> u16 {
         if let Some(&number) = self.numbers.get(name) {
             return number;
         }
@@ -27,7 +27,7 @@ impl TenantNumbers {
     }
 
     /// Describes tenants that share a number; `None` if there are none.
-    pub(super) fn note(&self) -> Option<String> {
+    pub(in crate::trace) fn note(&self) -> Option<String> {
         (self.overflow_requests > 0).then(|| {
             format!(
                 "the trace has more than {} tenants; {} requests of the others count as requests of the last one",
