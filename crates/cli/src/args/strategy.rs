@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use bakeoff_driver::in_place::{InPlaceError, InPlaceStrategy};
 
+use crate::args::server::ServerArgs;
 use crate::exit::{Exit, UsageError};
-use crate::server_args::ServerArgs;
 use crate::workspace;
 
 /// A strategy of the working tree.

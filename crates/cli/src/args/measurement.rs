@@ -6,8 +6,8 @@ use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::request::profile::Profile;
 use bakeoff_protocol::Meter;
 
-use crate::server_args::ServerArgs;
-use crate::workload_args::TraceArgs;
+use crate::args::server::ServerArgs;
+use crate::args::workload::TraceArgs;
 
 /// Workloads, meters and amount of measuring.
 #[derive(clap::Args, Clone, Debug)]
