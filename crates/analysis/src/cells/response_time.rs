@@ -109,10 +109,7 @@ fn rates(sweeps: &BTreeMap<u32, Sweep<'_>>, timing: Option<TimingCalibration>) -
 ///
 /// One round with a pause of the machine would determine the p99 of all rounds together, and
 /// contradict the highest rate within the limit, which is a median over rounds too.
-fn median_percentiles(
-    mut figures: LatencyPercentiles,
-    rounds: &[Vec<u64>],
-) -> LatencyPercentiles {
+fn median_percentiles(mut figures: LatencyPercentiles, rounds: &[Vec<u64>]) -> LatencyPercentiles {
     let LatencyPercentiles { p50, p90, p99, p99_9, .. } = &mut figures;
     for (index, figure) in [p50, p90, p99, p99_9].into_iter().enumerate() {
         let values: Vec<f64> = rounds.iter().map(|round| round[index] as f64).collect();
