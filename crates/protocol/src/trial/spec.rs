@@ -218,6 +218,12 @@ impl Meter {
             Self::Paced => "paced",
         }
     }
+
+    /// Returns true for a meter that is read in rounds of timed trials.
+    #[must_use]
+    pub const fn has_rounds(self) -> bool {
+        matches!(self, Self::Throughput | Self::Latency | Self::ResponseTime)
+    }
 }
 
 impl fmt::Display for Meter {
