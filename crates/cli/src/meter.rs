@@ -2,7 +2,7 @@
 
 use bakeoff_protocol::Meter;
 
-/// Parses the name of a meter. The scenario decides on paced replays, so they are no choice.
+/// Parses the name of a meter that a user can choose. Only a scenario can ask for paced replays.
 ///
 /// # Errors
 /// A message with the valid names, if the name is unknown.

@@ -161,7 +161,10 @@ mod tests {
         }
         let start = system.now();
         while system.last_tick() <= start {
-            assert!(system.now() - start < Duration::from_secs(5), "the coarse clock does not tick");
+            assert!(
+                system.now() - start < Duration::from_secs(5),
+                "the coarse clock does not tick"
+            );
             std::thread::yield_now();
         }
         let (clock, manual) = Clock::manual();
