@@ -1,20 +1,17 @@
 //! Entry point of `bakeoff`. The subcommands are in `cmd/`, one file each.
 
+mod args;
 mod cli;
 mod cmd;
 mod credentials;
 mod early_report;
 mod exit;
-mod measurement_args;
 mod meter;
 mod output;
 mod portrait_page;
 mod report_files;
 mod rerun_command;
-mod server_args;
 mod splice;
-mod strategy_args;
-mod workload_args;
 mod workspace;
 
 use std::process::ExitCode;

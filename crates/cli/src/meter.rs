@@ -2,24 +2,14 @@
 
 use bakeoff_protocol::Meter;
 
-/// Meters for `--meter`.
-const METER_NAMES: [(&str, Meter); 6] = [
-    ("hit-ratio", Meter::HitRatio),
-    ("throughput", Meter::Throughput),
-    ("latency", Meter::Latency),
-    ("response-time", Meter::ResponseTime),
-    ("memory", Meter::Memory),
-    ("instructions", Meter::Instructions),
-];
-
-/// Parses the name of a meter.
+/// Parses the name of a meter that a user can choose. Only a scenario can ask for paced replays.
 ///
 /// # Errors
 /// A message with the valid names, if the name is unknown.
 pub fn parse(text: &str) -> Result<Meter, String> {
-    let found = METER_NAMES.iter().find(|(name, _)| *name == text);
-    found.map(|(_, meter)| *meter).ok_or_else(|| {
-        let names: Vec<&str> = METER_NAMES.iter().map(|(name, _)| *name).collect();
+    let meters = || Meter::ALL.into_iter().filter(|meter| *meter != Meter::Paced);
+    meters().find(|meter| meter.name() == text).ok_or_else(|| {
+        let names: Vec<&str> = meters().map(Meter::name).collect();
         format!("unknown meter {text:?}; expected one of: {}", names.join(", "))
     })
 }

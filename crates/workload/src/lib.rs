@@ -6,6 +6,7 @@
 //! compiled workload.
 
 pub mod anonymize;
+pub mod atomic_file;
 pub mod bounds;
 pub mod compile;
 pub mod compiled;

@@ -10,8 +10,11 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
+use crate::atomic_file::{self, USER_FILE};
 use crate::compile::{self, CompileError, CompileReport, UnnamedWorkload};
-use crate::compiled::{VERSION, Workload, WorkloadError, WorkloadWriter, WriteError, atomic_file};
+use crate::compiled::{
+    TEMPORARY_PREFIX, VERSION, Workload, WorkloadError, WorkloadWriter, WriteError,
+};
 use crate::generate;
 use crate::scenario::{ScenarioDefinition, SizeDistribution, TtlDistribution, WorkloadPlan};
 use crate::trace::{self, ReadSummary};
@@ -207,7 +210,7 @@ impl WorkloadStore {
     }
 
     fn write_index(&self, path: &Path, entry: &IndexEntry) -> std::io::Result<()> {
-        let mut file = atomic_file::create_temporary(&self.folder)?;
+        let mut file = atomic_file::create_temporary(&self.folder, TEMPORARY_PREFIX, USER_FILE)?;
         file.write_all(&serde_json::to_vec(entry)?)?;
         atomic_file::persist(file, path)
     }
@@ -219,7 +222,8 @@ impl WorkloadStore {
         let target = self.path(&workload.digest());
         let io = |source| StoreError::Io { path: target.clone(), source };
         if !target.exists() && std::fs::hard_link(path, &target).is_err() {
-            let mut copy = atomic_file::create_temporary(&self.folder).map_err(io)?;
+            let mut copy = atomic_file::create_temporary(&self.folder, TEMPORARY_PREFIX, USER_FILE)
+                .map_err(io)?;
             let mut original = std::fs::File::open(path).map_err(io)?;
             std::io::copy(&mut original, copy.as_file_mut()).map_err(io)?;
             atomic_file::persist(copy, &target).map_err(io)?;

@@ -40,12 +40,9 @@ pub fn cells(scope: &Scope) -> Vec<Cell> {
     let mut groups: BTreeMap<_, Vec<&TrialRecord>> = BTreeMap::new();
     for trial in &scope.trials {
         let name = trial.spec.variant.as_str();
-        let is_counted = matches!(
-            trial.spec.meter,
-            Meter::HitRatio | Meter::Memory | Meter::Paced | Meter::Instructions
-        );
-        let counted =
-            is_counted && scope.variants.contains(&name) && !scope.wrong_answers.contains_key(name);
+        let counted = !trial.spec.meter.has_rounds()
+            && scope.variants.contains(&name)
+            && !scope.wrong_answers.contains_key(name);
         if counted && usable_report(trial).is_some() {
             let cell = (name, trial.spec.meter, trial.spec.capacity, trial.spec.load);
             groups.entry(cell).or_default().push(trial);

@@ -5,9 +5,9 @@ use bakeoff_driver::in_place::{CheckReport, check};
 use bakeoff_driver::interrupt::Interrupt;
 use bakeoff_driver::ui::terminal::Terminal;
 
+use crate::args::strategy::{self, StrategyArgs};
 use crate::exit::Exit;
 use crate::output;
-use crate::strategy_args::{self, StrategyArgs};
 
 /// Arguments of `check`.
 #[derive(clap::Args)]
@@ -29,7 +29,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let report =
         match check(&args.strategy.into_driver()?, args.seed, &interrupt, &Terminal::on_stderr()) {
             Ok(report) => report,
-            Err(error) => return strategy_args::exit(error),
+            Err(error) => return strategy::exit(error),
         };
     if args.json {
         output::json(&report)?;

@@ -16,11 +16,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::explore::usage_or_internal;
+use crate::args::measurement::{ExecutionArgs, MeasurementArgs};
+use crate::args::strategy;
 use crate::early_report::EarlyReport;
 use crate::exit::Exit;
-use crate::measurement_args::{ExecutionArgs, MeasurementArgs};
 use crate::rerun_command::rerun_command;
-use crate::{output, report_files, strategy_args, workspace};
+use crate::{output, report_files, workspace};
 
 /// Variant at the first ref.
 const OLD: &str = "old";
@@ -61,7 +62,7 @@ pub struct Args {
     #[arg(long)]
     name: Option<String>,
     /// Option of the strategy at both refs; can be repeated.
-    #[arg(long = "option", value_name = "K=V", value_parser = strategy_args::option)]
+    #[arg(long = "option", value_name = "K=V", value_parser = strategy::option)]
     options: Vec<(String, String)>,
     #[command(flatten)]
     measurement: MeasurementArgs,

@@ -9,9 +9,9 @@ use bakeoff_driver::request::options::ExploreOptions;
 use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_protocol::results::{Results, ScenarioResults};
 
+use crate::args::measurement::{ExecutionArgs, MeasurementArgs};
 use crate::early_report::EarlyReport;
 use crate::exit::{Exit, UsageError};
-use crate::measurement_args::{ExecutionArgs, MeasurementArgs};
 use crate::rerun_command::rerun_command;
 use crate::{output, workspace};
 

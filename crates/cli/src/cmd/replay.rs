@@ -7,10 +7,10 @@ use bakeoff_driver::ui::terminal::Terminal;
 use bakeoff_protocol::Load;
 use bakeoff_workload::scenario::CapacitySpec;
 
+use crate::args::strategy::{self, StrategyArgs};
+use crate::args::workload::WorkloadArgs;
 use crate::exit::Exit;
 use crate::output;
-use crate::strategy_args::{self, StrategyArgs};
-use crate::workload_args::WorkloadArgs;
 
 /// Arguments of `replay`.
 #[derive(clap::Args)]
@@ -84,7 +84,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
                 output::text(&describe(&report))?;
             }
         }
-        Err(error) => return strategy_args::exit(error),
+        Err(error) => return strategy::exit(error),
     }
     Ok(Exit::Done)
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::cache::RunnerCache;
-use super::cache_key::KeyInputs;
+use super::cache::insert;
+use super::cache::key::KeyInputs;
+use super::cache::runner_cache::RunnerCache;
 use super::cargo::commands::{self, BuildSelection};
 use super::cargo::compile_time::CompileTimes;
 use super::cargo::lock_file::keeping_lock_file;
@@ -13,10 +14,10 @@ use super::cargo::toolchain::Toolchain;
 use super::cargo::workspace::CargoWorkspace;
 use super::context::BuildContext;
 use super::error::BuildError;
+use super::non_rust;
 use super::process::ChildProcesses;
 use super::request::BuildRequest;
 use super::runner::{BuildKind, Runners, TreeBuild};
-use super::{cache_insert, non_rust};
 use crate::interrupt::Interrupt;
 use crate::source::Checkout;
 use crate::ui::reporter::{Reporter, ReporterEvent, SilentReporter};
@@ -140,7 +141,7 @@ impl<'a> RunnerBuilder<'a> {
         // With `--in-place`, the user may edit files during the build.
         let files_changed = !inputs.same_files(&read_inputs()?);
         for strategy in &selection.strategies {
-            let built = cache_insert::insert(&context, strategy, &outcome, &times, files_changed)?;
+            let built = insert::insert(&context, strategy, &outcome, &times, files_changed)?;
             runners.insert(strategy.name.clone(), built);
         }
         Ok(TreeBuild { runners, seconds, kind: target.kind })

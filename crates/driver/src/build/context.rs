@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::cache::RunnerCache;
-use super::cache_key::KeyInputs;
+use super::cache::key::KeyInputs;
+use super::cache::runner_cache::RunnerCache;
 use super::cargo::workspace::{CargoWorkspace, StrategyPackage};
 use super::error::BuildError;
 use super::request::BuildRequest;

@@ -8,14 +8,11 @@
 
 mod builder;
 mod cache;
-mod cache_insert;
-mod cache_key;
 mod cargo;
 mod context;
 mod error;
 pub mod facts;
 mod handshake;
-mod lines_of_code;
 mod non_rust;
 mod process;
 pub mod provider;

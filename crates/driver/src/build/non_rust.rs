@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bakeoff_protocol::variant::Command;
 
-use super::cache_key::digest_folder;
+use super::cache::key::digest_folder;
 use super::cargo::workspace::StrategyPackage;
 use super::context::BuildContext;
 use super::error::{BuildError, BuildFailure};

@@ -1,11 +1,14 @@
-//! Writes files atomically: syncs a temporary file, then renames it.
+//! Writes files atomically, and names the file and a remedy in errors.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bakeoff_workload::atomic_file::{USER_FILE, create_temporary, folder_of, persist};
 use serde::Serialize;
-use tempfile::NamedTempFile;
+
+/// Prefix of files that are still being written.
+const TEMPORARY_PREFIX: &str = ".writing-";
 
 /// Error of an access to a file or directory.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +46,7 @@ fn advice(source: &io::Error) -> &'static str {
 /// # Errors
 /// [`FileError`] if any step fails; the file is never left half-written.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
-    write_with_mode(path, content, 0o644)
+    write_with_mode(path, content, USER_FILE)
 }
 
 /// Writes an executable file, as [`write()`] does.
@@ -58,22 +61,9 @@ fn write_with_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), FileErr
     let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(FileError::at(folder))?;
     let mut temporary =
-        NamedTempFile::with_prefix_in(".writing-", folder).map_err(FileError::at(path))?;
+        create_temporary(folder, TEMPORARY_PREFIX, mode).map_err(FileError::at(path))?;
     temporary.write_all(content).map_err(FileError::at(path))?;
-    set_mode(temporary.as_file(), mode).map_err(FileError::at(path))?;
-    temporary.as_file().sync_all().map_err(FileError::at(path))?;
-    temporary.persist(path).map_err(|error| FileError::at(path)(error.error))?;
-    sync_folder(folder)
-}
-
-/// Returns the directory of a file.
-///
-/// For a bare file name it is `.`, because system calls do not accept the empty parent path.
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
+    persist(temporary, path).map_err(FileError::at(path))
 }
 
 /// Writes a record as indented JSON with a final newline, as [`write()`] does.
@@ -101,7 +91,7 @@ pub fn sync_folder(folder: &Path) -> Result<(), FileError> {
 /// [`FileError`] if the directory exists and cannot be listed, or a file cannot be removed.
 pub fn remove_temporary(folder: &Path) -> Result<(), FileError> {
     let is_temporary = |path: &&PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".writing-"))
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY_PREFIX))
     };
     for path in entries(folder)?.iter().filter(is_temporary) {
         fs::remove_file(path).map_err(FileError::at(path))?;
@@ -123,18 +113,6 @@ pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     }
 }
 
-/// Sets the permissions of a file, because temporary files are created as private.
-#[cfg(unix)]
-fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &File, _: u32) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,13 +125,6 @@ mod tests {
         write_json(&path, &["new"]).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "[\n  \"new\"\n]\n");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_bare_file_name_is_in_the_current_directory() {
-        assert_eq!(folder_of(Path::new("page.md")), Path::new("."));
-        assert_eq!(folder_of(Path::new("docs/page.md")), Path::new("docs"));
-        assert_eq!(folder_of(Path::new("/page.md")), Path::new("/"));
     }
 
     #[test]

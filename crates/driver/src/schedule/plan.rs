@@ -188,8 +188,9 @@ fn total_seconds(input: &PlanInput<'_>, cells: &[PlannedTrials]) -> f64 {
     let parallel = input.max_parallel.max(1) as f64;
     let seconds = cells.iter().map(|cell| match cell.spec.meter {
         Meter::Throughput => cell.seconds * discarded,
-        Meter::Latency | Meter::ResponseTime | Meter::Paced => cell.seconds,
-        Meter::HitRatio | Meter::Memory | Meter::Instructions => cell.seconds / parallel,
+        // Paced replays run alone, too.
+        meter if meter.has_rounds() || meter == Meter::Paced => cell.seconds,
+        _ => cell.seconds / parallel,
     });
     seconds.sum()
 }

@@ -112,21 +112,15 @@ fn measure(
     limits: RunnerLimits,
     on_progress: impl FnMut(u64, u64),
 ) -> Result<Result<MeasuredTrial, TrialError>, StepError> {
-    let max_hits = match spec.meter {
-        Meter::HitRatio => {
-            let capacity = match spec.lanes {
-                None => bounding_capacity(spec.capacity, &ready.hello.properties),
-                // The bound of a capacity holds for one order of the requests.
-                Some(_) => Capacity::Unbounded,
-            };
-            trials.max_hits(scenario, capacity)?
-        }
-        Meter::Throughput
-        | Meter::Latency
-        | Meter::ResponseTime
-        | Meter::Memory
-        | Meter::Instructions
-        | Meter::Paced => None,
+    let max_hits = if spec.meter == Meter::HitRatio {
+        let capacity = match spec.lanes {
+            None => bounding_capacity(spec.capacity, &ready.hello.properties),
+            // The bound of a capacity holds for one order of the requests.
+            Some(_) => Capacity::Unbounded,
+        };
+        trials.max_hits(scenario, capacity)?
+    } else {
+        None
     };
     let demand = (spec.capacity, spec.connections());
     let server_bytes = match trials.server_bytes(ready, scenario, demand, limits) {

@@ -15,7 +15,6 @@ pub mod gate;
 pub mod paced;
 pub mod pair;
 pub mod reference;
-pub mod response_time;
 pub mod run_check;
 pub mod sizing;
 pub mod variant;
@@ -30,9 +29,9 @@ pub use access_time::{
     UnseparatedRival,
 };
 pub use cell::{
-    Cell, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles, Measurement,
-    MemoryFigures, MemoryGrowthFigures, NotComparable, PacedFigures, ProcessorUse,
-    ThroughputFigures,
+    Cell, HighestRate, HitRatioFigures, InstructionFigures, LatencyFigures, LatencyPercentiles,
+    Measurement, MemoryFigures, MemoryGrowthFigures, NotComparable, PacedFigures, ProcessorUse,
+    RateFigures, RateRange, ResponseTimeFigures, ThroughputFigures,
 };
 pub use conclusion::{
     AcrossScenarios, ClosestRival, Conclusion, Eligibility, NeededMeasurement, Note,
@@ -44,7 +43,6 @@ pub use estimate::{Estimate, Spread};
 pub use figures::{CapacityPoint, HitRatioBounds, MemoryPoint, ScalingStep, VariantFigures};
 pub use pair::{AccessTimeDifference, Crossover, Pair, Verdict};
 pub use reference::{BreakEven, NoCacheLowest, Reference, ReferenceKind, ReferenceRow};
-pub use response_time::{HighestRate, RateFigures, RateRange, ResponseTimeFigures};
 pub use run_check::{
     Check, DisturbanceCount, ImplausibleHitRatio, RoundChecks, RunCheck, VariantPair,
 };

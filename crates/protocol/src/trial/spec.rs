@@ -205,6 +205,17 @@ pub enum Meter {
 }
 
 impl Meter {
+    /// All meters.
+    pub const ALL: [Self; 7] = [
+        Self::HitRatio,
+        Self::Throughput,
+        Self::Latency,
+        Self::ResponseTime,
+        Self::Memory,
+        Self::Paced,
+        Self::Instructions,
+    ];
+
     /// Returns the name used in records and messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -217,6 +228,12 @@ impl Meter {
             Self::Instructions => "instructions",
             Self::Paced => "paced",
         }
+    }
+
+    /// Returns true for a meter that is read in rounds of timed trials.
+    #[must_use]
+    pub const fn has_rounds(self) -> bool {
+        matches!(self, Self::Throughput | Self::Latency | Self::ResponseTime)
     }
 }
 
@@ -250,15 +267,7 @@ mod tests {
 
     #[test]
     fn the_displayed_name_of_a_meter_is_its_name_in_json() {
-        for meter in [
-            Meter::HitRatio,
-            Meter::Throughput,
-            Meter::Latency,
-            Meter::ResponseTime,
-            Meter::Memory,
-            Meter::Instructions,
-            Meter::Paced,
-        ] {
+        for meter in Meter::ALL {
             assert_eq!(serde_json::json!(meter), meter.to_string());
         }
     }

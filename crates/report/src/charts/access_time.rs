@@ -2,12 +2,13 @@
 
 use bakeoff_protocol::results::{AccessTime, AccessTimeLine, DistanceRanking, ScenarioResults};
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Canvas, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::draw::theme::Role;
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::access_time::{crossover_sentence, parts};
 use crate::text::number::{duration, tick_duration};

@@ -1,11 +1,12 @@
 //! Chart of hit ratio against capacity, with the optimal bound.
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::spread;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{count, percent, percent_with, tick_percent};
 use crate::text::phrases::listed;

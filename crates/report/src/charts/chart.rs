@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::draw::canvas::{self, Caption};
 use super::draw::drawing::Drawing;
 use super::draw::standalone::standalone;
+use super::kind::Kind;
 use crate::error::RenderError;
 
 /// Figures of a chart as a table.
@@ -49,92 +50,6 @@ pub struct Chart {
 const WIDE: f64 = 560.0;
 /// Width in pixels of a chart on a phone.
 const NARROW: f64 = 340.0;
-
-/// Kind of a chart, in the order of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Hit ratio by variant.
-    HitRatio,
-    /// Throughput by variant.
-    Throughput,
-    /// Mean access time against miss cost.
-    AccessTime,
-    /// Hit ratio against capacity.
-    Capacity,
-    /// Hit ratio against memory.
-    MemoryCurve,
-    /// Latency by percentile in the closed loop.
-    Latency,
-    /// Response time by request rate.
-    ResponseTime,
-    /// Throughput by the number of workers.
-    Threads,
-    /// Memory by variant.
-    Memory,
-    /// Bytes held against entries held.
-    Footprint,
-    /// Share of reads by tier.
-    Tiers,
-    /// Failed and slow requests over time.
-    ErrorsOverTime,
-    /// Loads from the origin over time.
-    OriginLoad,
-    /// Age of stale answers.
-    Staleness,
-    /// Hit ratio against throughput.
-    Tradeoff,
-    /// Paired differences.
-    PairedDifferences,
-    /// Samples of the throughput.
-    Samples,
-}
-
-impl Kind {
-    /// All kinds, in the order of the page.
-    pub const ALL: [Self; 17] = [
-        Self::HitRatio,
-        Self::Throughput,
-        Self::AccessTime,
-        Self::Capacity,
-        Self::MemoryCurve,
-        Self::Latency,
-        Self::ResponseTime,
-        Self::Threads,
-        Self::Memory,
-        Self::Footprint,
-        Self::Tiers,
-        Self::ErrorsOverTime,
-        Self::OriginLoad,
-        Self::Staleness,
-        Self::Tradeoff,
-        Self::PairedDifferences,
-        Self::Samples,
-    ];
-
-    /// Returns the name for file names and anchors.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::HitRatio => "hit-ratio",
-            Self::Throughput => "throughput",
-            Self::AccessTime => "mean-time-against-miss-cost",
-            Self::Capacity => "hit-ratio-against-capacity",
-            Self::MemoryCurve => "hit-ratio-against-memory",
-            Self::Latency => "latency",
-            Self::ResponseTime => "response-time",
-            Self::Threads => "thread-scaling",
-            Self::Memory => "memory",
-            Self::Footprint => "memory-against-entries",
-            Self::Tiers => "tier-hits",
-            Self::ErrorsOverTime => "errors-over-time",
-            Self::OriginLoad => "origin-load-over-time",
-            Self::Staleness => "age-of-stale-answers",
-            Self::Tradeoff => "hit-ratio-against-throughput",
-            Self::PairedDifferences => "paired-differences",
-            Self::Samples => "throughput-samples",
-        }
-    }
-}
 
 impl Chart {
     /// Draws a chart for both widths.

@@ -2,12 +2,13 @@
 
 use bakeoff_protocol::results::{HitRatioBounds, ScenarioResults, VariantFigures};
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, Scale};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::rows::{BOTTOM, ROW, name_column, row_name};
 use crate::charts::draw::theme::{Role, TICK, text_width};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{count, percent, tick_percent};
 use crate::text::phrases::{listed, timed_capacity};

@@ -4,17 +4,12 @@ mod access_time;
 mod capacity;
 mod chart;
 mod draw;
-mod footprint;
 mod hit_ratio;
-mod latency;
+mod kind;
 mod memory;
-mod memory_curve;
 mod paced;
 mod paired_differences;
-mod response_time;
-mod samples;
-mod threads;
-mod throughput;
+mod speed;
 mod tiers;
 mod tradeoff;
 
@@ -23,10 +18,13 @@ use bakeoff_protocol::results::{DistanceRanking, Results, ScenarioResults};
 use crate::error::RenderError;
 use crate::sentences::confidence::RunQuality;
 use crate::tables;
-pub use chart::{Chart, Kind, Table};
+pub use chart::{Chart, Table};
 use draw::canvas::{self, Canvas};
 pub use draw::theme::custom_properties;
+pub use kind::{Kind, SECTIONS};
+use memory::{curve, footprint, per_entry};
 use paced::{errors_over_time, origin_load, staleness};
+use speed::{latency, response_time, samples, threads, throughput};
 
 /// Returns all charts in the order of the page; charts without data are left out.
 ///
@@ -40,7 +38,7 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
                 Kind::Tradeoff => tradeoff::chart(of),
                 Kind::AccessTime => access_time::chart(of),
                 Kind::Capacity => capacity::chart(of),
-                Kind::MemoryCurve => memory_curve::chart(of),
+                Kind::MemoryCurve => curve::chart(of),
                 Kind::PairedDifferences => {
                     paired_differences::chart(of, &results.exploration.baseline)
                 }
@@ -55,7 +53,7 @@ pub fn all(results: &Results) -> Result<Vec<Chart>, RenderError> {
                 Kind::OriginLoad => origin_load::chart(of),
                 Kind::Staleness => staleness::chart(of),
                 Kind::Footprint => footprint::chart(of),
-                Kind::Memory => memory::chart(of),
+                Kind::Memory => per_entry::chart(of),
             };
             charts.extend(chart.transpose()?);
         }

@@ -2,11 +2,12 @@
 
 use bakeoff_protocol::results::{Pair, Verdict};
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{counted, percent_with, ratio};
 use crate::text::phrases;

@@ -1,11 +1,12 @@
 //! Chart of hit ratio against throughput.
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::{Area, around};
 use crate::charts::draw::theme::{LABEL, Role, text_width};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{percent, rate, tick_percent, tick_rate};
 use crate::text::phrases::{estimate, listed, throughput_intervals, timed_capacity};

@@ -194,15 +194,7 @@ impl<S: Strategy> Worker<S> {
             })
             .collect();
         for task in tasks {
-            let (warmup, after_warmup) = match task.await {
-                Ok(outcome) => outcome?,
-                Err(error) => match error.try_into_panic() {
-                    Ok(panic) => resume_unwind(panic),
-                    Err(_) => continue,
-                },
-            };
-            result.warmup.add(&warmup);
-            result.after_warmup.add(&after_warmup);
+            result.add_task(task.await)?;
         }
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! Replay of a strategy in `ExecutionMode::Async` in lanes, with one task per lane.
 
 use std::future::poll_fn;
-use std::panic::resume_unwind;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -47,15 +46,7 @@ pub(super) async fn pass<S: Strategy>(
     }
     // An early return aborts the other lanes, which would wait for the requests of the failed one.
     while let Some(outcome) = tasks.join_next().await {
-        let (warmup, after_warmup) = match outcome {
-            Ok(outcome) => outcome?,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                Err(_) => continue,
-            },
-        };
-        result.warmup.add(&warmup);
-        result.after_warmup.add(&after_warmup);
+        result.add_task(outcome)?;
     }
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! Result of a replay: counts, times and context switches.
 
+use std::panic::resume_unwind;
 use std::time::Duration;
+
+use bakeoff_strategy::Pending;
+use tokio::task::JoinError;
 
 use super::tally::Tally;
 use crate::timing::latency::Latencies;
@@ -51,6 +55,27 @@ impl ReplayResult {
             (Some(sum), Some(other)) => sum.add(other),
             (sum, other) => *sum = other.clone(),
         }
+    }
+
+    /// Adds the counts of a task: those of the warm-up, and those after it. An aborted task has
+    /// none.
+    ///
+    /// # Errors
+    /// [`Pending`] of the task. A panic of the task propagates to the caller.
+    pub(super) fn add_task(
+        &mut self,
+        outcome: Result<Result<(Tally, Tally), Pending>, JoinError>,
+    ) -> Result<(), Pending> {
+        let (warmup, after_warmup) = match outcome {
+            Ok(counts) => counts?,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(_) => return Ok(()),
+            },
+        };
+        self.warmup.add(&warmup);
+        self.after_warmup.add(&after_warmup);
+        Ok(())
     }
 
     /// Adds a further pass of the same replay. The checksum remains that of the first pass.

@@ -22,15 +22,7 @@ pub(crate) fn hello<S: Strategy>(strategy: &str) -> Hello {
         workload: [compiled::VERSION; 2],
         tree: TREE.to_owned(),
         properties: S::PROPERTIES,
-        meters: vec![
-            Meter::HitRatio,
-            Meter::Throughput,
-            Meter::Latency,
-            Meter::ResponseTime,
-            Meter::Memory,
-            Meter::Paced,
-            Meter::Instructions,
-        ],
+        meters: Meter::ALL.to_vec(),
         workers: S::PROPERTIES.thread_safe,
         in_flight: S::MODE == ExecutionMode::Async,
     }

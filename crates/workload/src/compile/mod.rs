@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use crate::compiled::{Header, WorkloadWriter, WriteError, atomic_file};
+use crate::atomic_file;
+use crate::compiled::{Header, WorkloadWriter, WriteError};
 use crate::generate;
 use crate::scenario::{ScenarioDefinition, SizeDistribution, TraceSource, WorkloadPlan};
 use crate::source::SinkStop;

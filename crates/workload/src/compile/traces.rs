@@ -11,7 +11,6 @@ use crate::scenario::TraceSource;
 use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
 use crate::trace::{
     self, FileOrder, MultiFileState, ReadSummary, TraceError, TraceFormat, TraceInput, TraceKind,
-    Understanding,
 };
 
 /// Reads all files of a trace.
@@ -69,7 +68,7 @@ pub(super) fn read(
     }
     summary.format = Some(format);
     summary.skipped_lines = state.left_out_lines();
-    summary.understanding = Understanding::new(&state, first_requests);
+    summary.understanding = state.understanding(first_requests);
     summary.notes.extend(state.notes());
     summary.notes.extend(writer.order_note());
     Ok(end)

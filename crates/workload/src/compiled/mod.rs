@@ -1,6 +1,5 @@
 //! Writer of compiled workloads; the file layout and its reader are in `bakeoff-compiled`.
 
-pub(crate) mod atomic_file;
 mod file_layout;
 mod monotonic_times;
 mod optional_column;
@@ -13,3 +12,6 @@ pub use bakeoff_compiled::{
     WorkloadError, WorkloadRequest,
 };
 pub use writer::WorkloadWriter;
+
+/// Prefix of workloads that are still being written.
+pub(crate) const TEMPORARY_PREFIX: &str = ".compiling-";

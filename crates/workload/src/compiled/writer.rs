@@ -7,11 +7,12 @@ use bakeoff_compiled::{ColumnKind, HEADER_BYTES, Header, MAGIC, Op, VERSION};
 use bytemuck::Zeroable;
 use tempfile::NamedTempFile;
 
-use super::atomic_file;
+use super::TEMPORARY_PREFIX;
 use super::file_layout::{ColumnList, append_column, append_keys, compute_digest, header_bytes};
 use super::monotonic_times::MonotonicTimes;
 use super::optional_column::OptionalColumn;
 use super::unknown_sizes::UnknownSizes;
+use crate::atomic_file::{self, USER_FILE};
 use crate::intern::{InternError, Interner};
 use crate::source::{Sink, SinkStop, SourceKey, SourceRequest, WriteError};
 
@@ -74,11 +75,9 @@ impl WorkloadWriter {
     /// [`WriteError::Io`] if the directory is not writable.
     pub fn create(output: &Path, default_bytes: u32) -> Result<Self, WriteError> {
         let io = |source| WriteError::Io { path: output.to_owned(), source };
-        let folder = match output.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let mut file = atomic_file::create_temporary(&folder).map_err(io)?;
+        let folder = atomic_file::folder_of(output).to_owned();
+        let mut file =
+            atomic_file::create_temporary(&folder, TEMPORARY_PREFIX, USER_FILE).map_err(io)?;
         file.as_file_mut().seek(SeekFrom::Start(HEADER_BYTES as u64)).map_err(io)?;
         Ok(Self {
             output: output.to_owned(),

@@ -8,17 +8,12 @@ use super::capacity_spec::CapacitySpec;
 use super::decision_plan::DecisionPlan;
 use super::generated_plan::GeneratedPlan;
 use super::measurement_plan::{CapacityPlan, LoadPlan, MeasurePlan, ServicePlan};
-use super::paced_plan::PacedPlan;
+use super::paced_plan::{DEFAULT_REQUEST_RATE, PacedPlan};
 use super::trace_source::TraceSource;
 use super::value_distributions::{SizeDistribution, TtlDistribution};
 
 /// Version of the scenario file format.
 pub const SCHEMA: u32 = 1;
-
-/// Requests per second of a workload without timestamps, unless its scenario sets another rate.
-///
-/// Far below the speed of a replay and typical of one instance of a web service.
-pub const DEFAULT_REQUEST_RATE: f64 = 1_000.0;
 
 /// Validated content of a scenario file.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -3,7 +3,10 @@
 use bakeoff_protocol::paced::config::{FaultEvent, OriginConfig, OriginKind, PaceConfig, Routing};
 use serde::Serialize;
 
-use super::definition::DEFAULT_REQUEST_RATE;
+/// Requests per second of a workload without timestamps, unless its scenario sets another rate.
+///
+/// Far below the speed of a replay and typical of one instance of a web service.
+pub const DEFAULT_REQUEST_RATE: f64 = 1_000.0;
 
 /// Environment of a paced replay, for scenarios with at least one of these sections.
 #[derive(Clone, Debug, PartialEq, Serialize)]

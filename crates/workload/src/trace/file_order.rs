@@ -6,10 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use super::error::TraceError;
-use super::format_guess::choose_format;
+use super::guess::format_guess::choose_format;
 use super::input::TraceInput;
-use super::multi_file::MultiFileState;
 use super::options::ReadOptions;
+use super::state::multi_file::MultiFileState;
 use crate::source::{Sink, SinkStop, SourceRequest};
 
 /// Criterion by which files are ordered.

@@ -3,10 +3,10 @@
 use super::error::TraceError;
 use super::file_sample::{FileSample, FormatMatch};
 use super::input::TraceInput;
-use super::multi_file::MultiFileState;
 use super::non_traces::refuse_parquet;
 use super::options::Role;
 use super::parse::encoding;
+use super::state::multi_file::MultiFileState;
 use crate::source::Sink;
 
 /// Kind of accesses that the traces of a format record.
@@ -54,7 +54,7 @@ impl TraceFormat {
             return Err(TraceError::Utf16 { path: input.path().to_owned() });
         }
         refuse_parquet(input.path(), input.sample().0)?;
-        state.begin_file(input, self);
+        state.begin_file(input, self.fields);
         (self.read)(input, state, sink)?;
         state.finish_file(input)
     }

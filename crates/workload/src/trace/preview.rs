@@ -5,8 +5,8 @@ use bakeoff_compiled::Op;
 use super::error::TraceError;
 use super::format::TraceFormat;
 use super::input::TraceInput;
-use super::multi_file::MultiFileState;
 use super::options::{BadLineLimit, ReadOptions};
+use super::state::multi_file::MultiFileState;
 use super::understanding::{RequestPreview, SHOWN_REQUESTS};
 use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
 

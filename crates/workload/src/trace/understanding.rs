@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::left_out::LeftOut;
-use super::multi_file::MultiFileState;
+use super::state::left_out::LeftOut;
 
 /// Number of requests shown as examples.
 pub(super) const SHOWN_REQUESTS: usize = 3;
@@ -48,17 +47,6 @@ pub struct Understanding {
 }
 
 impl Understanding {
-    /// Describes what a reader found; the first requests are those of `first_requests`.
-    #[must_use]
-    pub fn new(state: &MultiFileState, first_requests: Vec<RequestPreview>) -> Self {
-        Self {
-            fields: state.field_sources(),
-            time_unit: state.times.describe(),
-            left_out: state.left_out(),
-            first_requests,
-        }
-    }
-
     /// Returns the description as lines of text.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {

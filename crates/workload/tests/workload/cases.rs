@@ -82,7 +82,7 @@ fn read(
     assert!(!preview.is_empty() && preview[0].key.starts_with(&sink.0[0].key[..1]));
     let mut notes = state.notes();
     notes.extend(input.trailing_garbage_note());
-    Ok(Outcome { requests: sink.0, notes, understanding: Understanding::new(&state, preview) })
+    Ok(Outcome { requests: sink.0, notes, understanding: state.understanding(preview) })
 }
 
 fn with_columns(columns: &str) -> ReadOptions {

@@ -7,9 +7,9 @@ use bakeoff_workload::scenario::CapacitySpec;
 use serde::Serialize;
 
 use super::compiled;
+use crate::args::workload::WorkloadArgs;
 use crate::exit::UsageError;
 use crate::output;
-use crate::workload_args::WorkloadArgs;
 
 /// Arguments of `workload curve`.
 #[derive(clap::Args)]

@@ -10,8 +10,8 @@ use bakeoff_workload::trace::Understanding;
 use bakeoff_workload::{ScenarioDefinition, Workload, WorkloadStore, compile};
 use serde::Serialize;
 
+use crate::args::workload::TraceArgs;
 use crate::exit::UsageError;
-use crate::workload_args::TraceArgs;
 use crate::{output, portrait_page, workspace};
 
 /// Environment variable with the default secret of a workload that is written to a file.

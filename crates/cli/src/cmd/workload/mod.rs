@@ -11,8 +11,8 @@ use bakeoff_driver::record::paths::ResultsDir;
 use bakeoff_workload::store::CompiledWorkload;
 use bakeoff_workload::{ScenarioDefinition, WorkloadStore, bounds, compile, workload_info};
 
+use crate::args::workload::WorkloadArgs;
 use crate::exit::{Exit, UsageError};
-use crate::workload_args::WorkloadArgs;
 use crate::{output, workspace};
 
 /// Arguments of `workload`.

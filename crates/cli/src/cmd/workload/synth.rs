@@ -7,9 +7,9 @@ use bakeoff_workload::synth::{FitQuality, evaluate_fit, fit_scenario, unfitted_p
 use serde::Serialize;
 
 use super::compiled_of;
+use crate::args::workload::TraceArgs;
 use crate::exit::UsageError;
 use crate::output;
-use crate::workload_args::TraceArgs;
 
 /// Arguments of `workload synth`.
 #[derive(clap::Args)]

@@ -3,11 +3,12 @@
 use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::paced::outcome::{PacedOutcome, TimelineBucket};
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::quantity::finding;
 use crate::text::number::{duration, fixed, percent, percent_with, tick_percent};

@@ -3,12 +3,13 @@
 use bakeoff_protocol::paced::outcome::TimelineBucket;
 use bakeoff_protocol::{DecidingQuantity, PacedOutcome};
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::spread;
 use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::quantity::finding;
 use crate::text::number::{count, fixed};

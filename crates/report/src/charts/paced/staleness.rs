@@ -2,9 +2,10 @@
 
 use bakeoff_protocol::{DecidingQuantity, PacedOutcome};
 
-use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
+use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
+use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::quantity::finding;
 use crate::text::number::{duration, figures as significant, percent, tick_duration};

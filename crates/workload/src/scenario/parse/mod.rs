@@ -13,9 +13,10 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use super::definition::{DEFAULT_REQUEST_RATE, SCHEMA, ScenarioDefinition};
+use super::definition::{SCHEMA, ScenarioDefinition};
 use super::error::ScenarioError;
 use super::measurement_plan::{LoadPlan, MeasurePlan, ServicePlan};
+use super::paced_plan::DEFAULT_REQUEST_RATE;
 use super::value_distributions::{SizeDistribution, TtlDistribution};
 use document::{Document, Section};
 

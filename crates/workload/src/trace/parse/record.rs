@@ -5,8 +5,8 @@ use bakeoff_compiled::Op;
 use super::number::{parse_decimal, parse_millionths};
 use super::operation::{self, usual_action};
 use crate::source::{SourceKey, SourceRequest};
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{OpAction, OpRules};
+use crate::trace::state::multi_file::MultiFileState;
 
 /// Maximum number of repetitions of a request; a larger number means that the column does not
 /// contain counts.

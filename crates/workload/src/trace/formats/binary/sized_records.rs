@@ -8,7 +8,7 @@ use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::FileSample;
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
+use crate::trace::state::multi_file::MultiFileState;
 
 /// Largest plausible size, 1 GiB.
 const MAX_BYTES: u32 = 1 << 30;

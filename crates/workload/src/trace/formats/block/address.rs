@@ -8,9 +8,9 @@ use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{OpAction, Role};
 use crate::trace::parse::number::parse_decimal;
+use crate::trace::state::multi_file::MultiFileState;
 use bakeoff_compiled::Op;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {

@@ -11,10 +11,10 @@ use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::formats::tables::rows::RowReader;
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{OpAction, Role};
 use crate::trace::parse::columns::ColumnIndexes;
 use crate::trace::parse::record::RecordRules;
+use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "meta-cdn",

@@ -13,11 +13,11 @@ use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::ColumnChoice;
 use crate::trace::parse::columns::ColumnIndexes;
 use crate::trace::parse::encoding::UTF8_BOM;
 use crate::trace::parse::record::RecordRules;
+use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "csv",

@@ -4,13 +4,13 @@ use crate::source::{Sink, SourceRequest};
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::FileSample;
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{ColumnChoice, OpAction, OpRules, ROLES, Role, TimeUnit};
 use crate::trace::parse::columns::ColumnIndexes;
 use crate::trace::parse::key::KeyBuffer;
 use crate::trace::parse::operation::usual_action;
 use crate::trace::parse::record::{Record, RecordRequest, RecordRules};
 use crate::trace::parse::row::{Row, RowSplitter};
+use crate::trace::state::multi_file::MultiFileState;
 
 const CLOSED_QUOTES: &str =
     "one row per line with closed quotes; remove line ends and unmatched quotes from fields";

@@ -4,17 +4,17 @@
 //! `http` describes. Lines without `METHOD TARGET` (a TLS handshake on a plain port, a timeout)
 //! are left out.
 
-use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, LogEntry, METHODS};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::Role;
 use crate::trace::parse::number::parse_decimal;
 use crate::trace::parse::row::closing_quote;
+use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "access-log",
@@ -34,18 +34,6 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const EXPECTED: &str = "a line in common or combined log format: \
                         host - user [time] \"METHOD /path HTTP/1.1\" status bytes";
 
-/// Fields of a log line that a request needs.
-struct LogEntry<'a> {
-    /// Virtual host.
-    host: Option<&'a [u8]>,
-    time: &'a [u8],
-    request: &'a [u8],
-    /// Status; `None` for `-`.
-    status: Option<u64>,
-    /// Bytes sent; `None` for `-`.
-    bytes: Option<u64>,
-}
-
 fn read(
     input: &mut TraceInput,
     state: &mut MultiFileState,
@@ -57,21 +45,7 @@ fn read(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let parsed = parse_entry(line).and_then(|entry| {
-            let time_us = state.times.parse(entry.time)?;
-            Some((entry, time_us))
-        });
-        let Some((LogEntry { host, request, status, bytes, .. }, time_us)) = parsed else {
-            state.reject(input, EXPECTED)?;
-            continue;
-        };
-        let Some((method, target)) = method_and_target(request) else {
-            state.leave_out(input, WITHOUT_REQUEST);
-            continue;
-        };
-        let http =
-            HttpRequest { method, host, target, status, bytes, time_us, ..Default::default() };
-        reader.deliver(&http, input, state, sink)?;
+        reader.deliver_entry(parse_entry(line), EXPECTED, input, state, sink)?;
     }
     Ok(())
 }

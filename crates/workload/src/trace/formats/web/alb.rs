@@ -2,17 +2,17 @@
 //!
 //! The application load balancer writes its protocol in front of the columns of the classic one.
 
-use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, LogEntry, METHODS};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::Role;
 use crate::trace::parse::number::{parse_decimal, parse_millionths};
 use crate::trace::parse::row::{Row, RowSplitter};
+use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "alb",
@@ -31,15 +31,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 
 const EXPECTED: &str = "protocol, time, balancer, client, target, three durations, two statuses, bytes and \"request\"";
 
-struct Entry<'a> {
-    time: &'a [u8],
-    /// Request line; `- - -` if there was none.
-    line: &'a [u8],
-    status: Option<u64>,
-    bytes: Option<u64>,
-}
-
-fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
+fn parse_row(row: Row<'_>) -> Option<LogEntry<'_>> {
     let is_time = |text: &[u8]| {
         text.len() >= 20 && text[4] == b'-' && text[10] == b'T' && text.ends_with(b"Z")
     };
@@ -51,10 +43,12 @@ fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
         text == b"-1" || is_decimal
     };
     let has_durations = (4..7).all(|column| field(column).is_some_and(is_duration));
-    let line = field(11).filter(|_| has_durations)?;
-    Some(Entry {
+    // The request line is `- - -` if there was none.
+    let request = field(11).filter(|_| has_durations)?;
+    Some(LogEntry {
         time: field(0)?,
-        line,
+        request,
+        host: None,
         status: parse_decimal(field(7)?),
         bytes: parse_decimal(field(10)?),
     })
@@ -73,17 +67,7 @@ fn read(
             continue;
         }
         let entry = splitter.split(line).and_then(parse_row);
-        let timed = entry.and_then(|entry| Some((state.times.parse(entry.time)?, entry)));
-        let Some((time_us, Entry { line, status, bytes, .. })) = timed else {
-            state.reject(input, EXPECTED)?;
-            continue;
-        };
-        let Some((method, target)) = method_and_target(line) else {
-            state.leave_out(input, WITHOUT_REQUEST);
-            continue;
-        };
-        let http = HttpRequest { method, target, status, bytes, time_us, ..Default::default() };
-        reader.deliver(&http, input, state, sink)?;
+        reader.deliver_entry(entry, EXPECTED, input, state, sink)?;
     }
     Ok(())
 }

@@ -3,17 +3,17 @@
 //! `[time] "METHOD PATH PROTOCOL" status flags …`. Istio writes three more columns in front of the
 //! bytes received and sent. The quoted host is the fourth of the quoted columns behind them.
 
-use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, LogEntry, METHODS};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::Role;
 use crate::trace::parse::number::parse_decimal;
 use crate::trace::parse::row::{Row, RowSplitter};
+use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "envoy",
@@ -33,26 +33,18 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const EXPECTED: &str =
     "[time] \"METHOD PATH PROTOCOL\" status flags, bytes received and bytes sent";
 
-struct Entry<'a> {
-    time: &'a [u8],
-    line: &'a [u8],
-    host: Option<&'a [u8]>,
-    status: Option<u64>,
-    bytes: Option<u64>,
-}
-
-fn parse_row(row: Row<'_>) -> Option<Entry<'_>> {
+fn parse_row(row: Row<'_>) -> Option<LogEntry<'_>> {
     let time =
         row.field(0).filter(|time| time.len() >= 20 && time[4] == b'-' && time[10] == b'T')?;
-    let line = row.field(1)?;
+    let request = row.field(1)?;
     let status = parse_decimal(row.field(2)?)?;
     // Column 3 contains flags; Istio adds details, termination and failure reason.
     let received =
         [4, 7].into_iter().find(|&column| row.field(column).and_then(parse_decimal).is_some())?;
     let bytes = parse_decimal(row.field(received + 1)?)?;
-    Some(Entry {
+    Some(LogEntry {
         time,
-        line,
+        request,
         host: row.field(received + 7),
         status: Some(status),
         bytes: Some(bytes),
@@ -72,18 +64,7 @@ fn read(
             continue;
         }
         let entry = splitter.split(line).and_then(parse_row);
-        let timed = entry.and_then(|entry| Some((state.times.parse(entry.time)?, entry)));
-        let Some((time_us, Entry { line, host, status, bytes, .. })) = timed else {
-            state.reject(input, EXPECTED)?;
-            continue;
-        };
-        let Some((method, target)) = method_and_target(line) else {
-            state.leave_out(input, WITHOUT_REQUEST);
-            continue;
-        };
-        let http =
-            HttpRequest { method, target, host, status, bytes, time_us, ..Default::default() };
-        reader.deliver(&http, input, state, sink)?;
+        reader.deliver_entry(entry, EXPECTED, input, state, sink)?;
     }
     Ok(())
 }

@@ -3,17 +3,17 @@
 //! `client [time] frontend backend/server timers status bytes … "METHOD TARGET PROTOCOL"`. The host
 //! is known if the target is absolute, as with HTTP/2.
 
-use super::http::{HttpReader, HttpRequest, METHODS, WITHOUT_REQUEST, method_and_target};
+use super::http::{HttpReader, LogEntry, METHODS};
 use super::url_key::UrlParts;
 use crate::source::Sink;
 use crate::trace::error::TraceError;
 use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::format::{TraceFormat, TraceKind};
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::Role;
 use crate::trace::parse::number::parse_decimal;
 use crate::trace::parse::row::closing_quote;
+use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "haproxy",
@@ -33,14 +33,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
 const EXPECTED: &str =
     "client [time] frontend backend/server timers status bytes and a quoted request";
 
-struct Entry<'a> {
-    time: &'a [u8],
-    line: &'a [u8],
-    status: Option<u64>,
-    bytes: Option<u64>,
-}
-
-fn parse_entry(line: &[u8]) -> Option<Entry<'_>> {
+fn parse_entry(line: &[u8]) -> Option<LogEntry<'_>> {
     // The prefix of syslog can contain a process id in brackets.
     let open = memchr::memchr_iter(b'[', line).find(|&at| line.get(at + 3) == Some(&b'/'))? + 1;
     let close = open + memchr::memchr(b']', &line[open..])?;
@@ -58,9 +51,10 @@ fn parse_entry(line: &[u8]) -> Option<Entry<'_>> {
     let bytes = bytes.strip_prefix(b"+").unwrap_or(bytes);
     let quote = memchr::memchr(b'"', &line[close..])? + close + 1;
     let end = closing_quote(&line[quote..]).map_or(line.len(), |end| quote + end);
-    Some(Entry {
+    Some(LogEntry {
         time: &line[open..close],
-        line: &line[quote..end],
+        request: &line[quote..end],
+        host: None,
         status: parse_decimal(status),
         bytes: Some(parse_decimal(bytes)?),
     })
@@ -77,18 +71,7 @@ fn read(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let timed =
-            parse_entry(line).and_then(|entry| Some((state.times.parse(entry.time)?, entry)));
-        let Some((time_us, Entry { line, status, bytes, .. })) = timed else {
-            state.reject(input, EXPECTED)?;
-            continue;
-        };
-        let Some((method, target)) = method_and_target(line) else {
-            state.leave_out(input, WITHOUT_REQUEST);
-            continue;
-        };
-        let http = HttpRequest { method, target, status, bytes, time_us, ..Default::default() };
-        reader.deliver(&http, input, state, sink)?;
+        reader.deliver_entry(parse_entry(line), EXPECTED, input, state, sink)?;
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use super::url_key::{UrlKey, UrlParts};
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
 use crate::trace::input::TraceInput;
-use crate::trace::multi_file::MultiFileState;
 use crate::trace::options::{OpAction, OpRules, ReadOptions, Role};
+use crate::trace::state::multi_file::MultiFileState;
 
 /// Reason for leaving out a line without a valid request, such as a TLS handshake on a plain port.
 pub(super) const WITHOUT_REQUEST: &str = "line without a method and target";
@@ -38,6 +38,19 @@ pub(super) struct HttpRequest<'a> {
     pub(super) time_us: u64,
 }
 
+/// Line of a log, before its request is split into method and target.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogEntry<'a> {
+    pub(super) time: &'a [u8],
+    /// Request line; without method and target for a connection that sent no request.
+    pub(super) request: &'a [u8],
+    pub(super) host: Option<&'a [u8]>,
+    /// Status of the response, if known.
+    pub(super) status: Option<u64>,
+    /// Bytes sent, if known.
+    pub(super) bytes: Option<u64>,
+}
+
 /// Converts web requests to requests to a cache.
 #[derive(Debug)]
 pub(super) struct HttpReader {
@@ -56,6 +69,31 @@ impl HttpReader {
             state.record_columns(present);
         }
         Self { ops: options.ops.clone(), url: UrlKey::new(parts.unwrap_or(UrlParts::ALL)) }
+    }
+
+    /// Sends the request of a line to a sink, or leaves the line out.
+    ///
+    /// `None` is a line that is not in the expected format.
+    #[inline]
+    pub(super) fn deliver_entry(
+        &mut self,
+        entry: Option<LogEntry<'_>>,
+        expected: &str,
+        input: &TraceInput,
+        state: &mut MultiFileState,
+        sink: &mut dyn Sink,
+    ) -> Result<(), TraceError> {
+        let timed = entry.and_then(|entry| Some((state.times.parse(entry.time)?, entry)));
+        let Some((time_us, LogEntry { request, host, status, bytes, .. })) = timed else {
+            return state.reject(input, expected);
+        };
+        let Some((method, target)) = method_and_target(request) else {
+            state.leave_out(input, WITHOUT_REQUEST);
+            return Ok(());
+        };
+        let http =
+            HttpRequest { method, host, target, status, bytes, time_us, ..Default::default() };
+        self.deliver(&http, input, state, sink)
     }
 
     /// Sends a request to a sink, or leaves it out because of its method.

@@ -1,0 +1,6 @@
+//! Arguments that several subcommands share.
+
+pub mod measurement;
+pub mod server;
+pub mod strategy;
+pub mod workload;
