@@ -24,7 +24,7 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 /// Time limit of `initdb`; 0.5 to 1 s are usual.
 const INITDB_TIMEOUT: Duration = Duration::from_secs(60);
 /// Settings that differ from the server's defaults.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("listen_addresses", ""),
     ("unix_socket_permissions", "0700"),
     // No data has to survive a crash of the machine. The operating system has the data of a commit
@@ -37,6 +37,10 @@ const SETTINGS: [(&str, &str); 7] = [
     // Several workers and instances have connections of their own.
     ("max_connections", "300"),
     ("logging_collector", "off"),
+    // A fast replay makes as many dead rows in a second as a service in a minute, which is the
+    // default interval of the vacuum.
+    ("autovacuum_naptime", "1s"),
+    ("autovacuum_vacuum_cost_delay", "0"),
 ];
 
 /// Programs of one installation.
