@@ -42,9 +42,9 @@ pub fn oriented<'a>(
 }
 
 impl OrientedPair<'_> {
-    /// Returns the miss cost up to which the variant is better because of its lower service time,
-    /// although the replays do not show which of the two variants has fewer misses.
+    /// Returns the miss cost up to which the variant certainly has the lower mean access time.
     ///
+    /// Its service time is lower, but the replays do not show which variant has fewer misses.
     /// `None` if the service time is not significantly lower, if it is known which variant has
     /// fewer misses, or if the miss cost is above the range of rankings.
     pub fn certain_up_to(&self) -> Option<f64> {

@@ -9,8 +9,8 @@ use bakeoff_stats::median;
 use crate::input::Input;
 use crate::select::trials;
 
-/// Distance from 1 of the farther end of the A/A control's interval, above which the machine counts
-/// as noisy.
+/// Largest distance between 1 and an end of the A/A control's interval on a machine that does not
+/// count as noisy.
 const NOISY: f64 = 0.1;
 /// Share of stolen CPU time at which the check fails.
 const MAX_STEAL: f64 = 0.02;

@@ -207,9 +207,9 @@ pub struct MemoryGrowthFigures {
     pub turnovers: f64,
     /// Memory after the second pass, in bytes.
     pub from_bytes: u64,
-    /// Memory half-way, in bytes.
+    /// Memory after half of the passes that follow, in bytes.
     pub middle_bytes: u64,
-    /// Memory at the end, in bytes.
+    /// Memory after the last pass, in bytes.
     pub to_bytes: u64,
     /// True if the memory grew by more than the tolerance in both halves.
     pub grows: bool,

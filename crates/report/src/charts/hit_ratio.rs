@@ -57,10 +57,10 @@ fn title(rows: &[(&VariantFigures, f64)]) -> String {
     let hits = format!("{} of the reads{share}{condition}", percent(highest));
     match names.as_slice() {
         all if all.len() == ranked.len() && all.len() > 1 => {
-            format!("{all_of_them} hit about {hits}")
+            format!("{all_of_them} answer about {hits}")
         }
-        [one] => format!("{one} hits {hits}"),
-        several => format!("{} hit {hits}", listed(several)),
+        [one] => format!("{one} answers {hits}"),
+        several => format!("{} answer {hits}", listed(several)),
     }
 }
 

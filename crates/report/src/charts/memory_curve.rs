@@ -51,7 +51,7 @@ fn line(sizing: &Sizing) -> Option<Line> {
     })
 }
 
-/// Names the variant with the highest hit ratio in the memory of the smallest timed cache.
+/// Names the variant with the highest hit ratio in as much memory as the smallest timed cache uses.
 fn title(of: &ScenarioResults) -> String {
     let entries = of.timed_entries();
     let timed = |sizing: &Sizing| {
@@ -69,7 +69,11 @@ fn title(of: &ScenarioResults) -> String {
     best.map_or_else(
         || String::from("Hit ratio by memory"),
         |(variant, hit_ratio)| {
-            format!("In {}, {variant} hits most: {}", bytes(budget), percent(hit_ratio))
+            format!(
+                "With {} of memory, {variant} has the highest hit ratio: {}",
+                bytes(budget),
+                percent(hit_ratio)
+            )
         },
     )
 }

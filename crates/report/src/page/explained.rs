@@ -8,7 +8,7 @@ use minijinja::HtmlEscape;
 const TEXT: [&str; 3] = ["p", "dd", "li"];
 /// Elements whose text stays as it is: controls, code, drawings and names.
 const LEFT_OUT: [&str; 4] = ["a", "code", "figure", "strong"];
-/// Classes of paragraphs that the scripts write again.
+/// Classes of paragraphs whose text the scripts replace.
 const REWRITTEN: [&str; 2] = ["class=\"ranking\"", "class=\"crossovers\""];
 
 /// Explains each term at its first use in the running text of a section or scenario.

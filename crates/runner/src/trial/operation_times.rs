@@ -12,7 +12,7 @@ use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::replay::request_range::RequestRange;
 
-/// Time limit of each of the three steps.
+/// Time limit of each step: the search for cached keys, the lookups, and the stores.
 const STEP: Duration = Duration::from_millis(5);
 /// Maximum number of requests whose keys are searched for in the cache.
 const MAX_KEYS: u64 = 20_000;

@@ -10,7 +10,7 @@ use super::parse::encoding;
 use super::plausibility::find_contradiction;
 use super::suggestion;
 
-/// Score from which the structure of a file identifies its format without further checks.
+/// Minimum score with which the structure of a file identifies its format without further checks.
 const CERTAIN_SCORE: u8 = 9;
 
 /// Chosen format and the reason for it.

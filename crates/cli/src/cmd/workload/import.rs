@@ -141,7 +141,7 @@ fn describe(portrait: &WorkloadProfile) -> String {
             info.writes,
             info.deletes
         ),
-        format!("one request     {:.2} % of the keys", portrait.one_hit_share * 100.0),
+        format!("requested once  {:.2} % of the keys", portrait.one_hit_share * 100.0),
     ];
     match &portrait.skew {
         Some(skew) => lines.push(format!(
