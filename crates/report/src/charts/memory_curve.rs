@@ -3,7 +3,7 @@
 use crate::charts::chart::{Chart, ChartSpec, Kind, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
-use crate::charts::footprint::sizes;
+use crate::charts::footprint::byte_axis;
 use crate::error::RenderError;
 use crate::text::number::{bytes, count, percent, tick_percent};
 use bakeoff_protocol::results::{MemoryHitRatio, ScenarioResults, Sizing};
@@ -33,7 +33,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
             let up = Axis::linear((0.0, highest), (0.0, 1.0), 5, "hit ratio", |share, step| {
                 tick_percent(share, usize::from(step < 0.01))
             });
-            (sizes(along, "memory"), up)
+            (byte_axis(along, "memory"), up)
         };
         lines::draw(&lines, width, axes, |_, _| {})
     }))

@@ -56,7 +56,7 @@ fn title(timed: &[Timed<'_>]) -> String {
         .collect();
     by_spread.sort_by(|a, b| a.1.total_cmp(&b.1));
     match by_spread.as_slice() {
-        [] => String::from("One sample of each variant, without an interval"),
+        [] => String::from("One sample per variant, so there are no intervals"),
         [(only, spread)] => format!("The interval of {only} is within ±{}", percent(*spread)),
         [(narrow, least), .., (wide, most)] => format!(
             "Intervals are between ±{} ({narrow}) and ±{} ({wide})",
@@ -101,7 +101,7 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
         let names = timed.iter().map(|(row, _)| text_width(&row.variant, LABEL));
         let left = names.fold(0.0, f64::max).min(room) + 20.0;
         let margins = Margins { top: 8.0, right: 58.0, bottom: 46.0, left };
-        let samples = canvas.plot((width, height), margins, deviations(timed, narrow), None);
+        let samples = canvas.plot((width, height), margins, deviation_axis(timed, narrow), None);
         for (index, (row, found)) in timed.iter().enumerate() {
             let top = samples.down.0 + index as f64 * ROW;
             let middle = top + ROW / 2.0;
@@ -121,7 +121,7 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
 }
 
 /// Axis of the samples relative to the median of their variant.
-fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
+fn deviation_axis(timed: &[Timed<'_>], narrow: bool) -> Axis {
     let shares = timed.iter().flat_map(|(_, found)| {
         found
             .samples

@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::merge_dots::joined;
+use super::merge_dots::merge_dots;
 use super::simplify::simplified;
 use super::theme::{MARK, Role, Shape, TICK, text_width, with_variables};
 
@@ -285,7 +285,7 @@ pub fn ornament(drawn: &str, size: f64) -> String {
 /// Returns the content of a drawing after its `svg` tag, without attributes at their default.
 pub(super) fn body(drawn: &str) -> String {
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
-    joined(inner)
+    merge_dots(inner)
         .replace(" opacity=\"1\"", "")
         .replace(" stroke=\"none\"", "")
         .replace(" stroke-width=\"1\"", "")

@@ -14,7 +14,7 @@ const REWRITTEN: [&str; 2] = ["class=\"ranking\"", "class=\"crossovers\""];
 /// Explains each term at its first use in the running text of a section or scenario.
 ///
 /// As for a column head, the title of the element has the explanation.
-pub fn explained(page: &str, terms: &BTreeMap<String, String>) -> String {
+pub fn explain_terms(page: &str, terms: &BTreeMap<String, String>) -> String {
     let parts = page.split_once("<main>").and_then(|(before, rest)| {
         let (main, after) = rest.split_once("</main>")?;
         Some((before, main, after))
@@ -141,7 +141,7 @@ mod tests {
         ];
         let terms: BTreeMap<String, String> =
             terms.map(|(term, text)| (term.to_owned(), text.to_owned())).into();
-        let page = explained(&format!("<p>round</p><main>{main}</main><p>round</p>"), &terms);
+        let page = explain_terms(&format!("<p>round</p><main>{main}</main><p>round</p>"), &terms);
         let parts = page.split("<dfn tabindex=\"0\" title=\"").skip(1).map(|part| {
             let (title, rest) = part.split_once("\">").unwrap();
             (rest.split("</dfn>").next().unwrap().to_owned(), title.to_owned())
