@@ -12,7 +12,7 @@ use bakeoff_stats::histogram::{Histogram, HistogramError, decode};
 use bakeoff_stats::median;
 
 use super::cell::{cell, estimate};
-use super::latency::{P99, percentiles, quantiles, timing};
+use super::latency::{P99_INDEX, percentiles, quantiles, timing};
 use crate::select::{Series, share};
 
 /// Step of a sweep with its 99th percentile.
@@ -98,7 +98,7 @@ fn rates(sweeps: &BTreeMap<u32, Sweep<'_>>, timing: Option<TimingCalibration>) -
                     .unwrap_or(0.0),
                 percentiles: percentiles(&histograms, &single, timing)
                     .map(|figures| median_percentiles(figures, &single)),
-                samples: single.iter().map(|round| round[P99] as f64).collect(),
+                samples: single.iter().map(|round| round[P99_INDEX] as f64).collect(),
                 rounds: histograms.into_keys().collect(),
             }
         })
@@ -109,10 +109,7 @@ fn rates(sweeps: &BTreeMap<u32, Sweep<'_>>, timing: Option<TimingCalibration>) -
 ///
 /// One round with a pause of the machine would determine the p99 of all rounds together, and
 /// contradict the highest rate within the limit, which is a median over rounds too.
-fn median_percentiles(
-    mut figures: LatencyPercentiles,
-    rounds: &[Vec<u64>],
-) -> LatencyPercentiles {
+fn median_percentiles(mut figures: LatencyPercentiles, rounds: &[Vec<u64>]) -> LatencyPercentiles {
     let LatencyPercentiles { p50, p90, p99, p99_9, .. } = &mut figures;
     for (index, figure) in [p50, p90, p99, p99_9].into_iter().enumerate() {
         let values: Vec<f64> = rounds.iter().map(|round| round[index] as f64).collect();

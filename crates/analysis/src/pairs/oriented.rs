@@ -51,6 +51,7 @@ impl OrientedPair<'_> {
         let AccessTimeDifference { high_ns, fewer_misses: [least, most], .. } =
             self.pair.access_time?;
         let open = high_ns < 0.0 && least < 0.0 && most >= 0.0;
-        open.then(|| high_ns / least).filter(|&miss_ns| miss_ns <= AccessTime::RANGE_NS[1])
+        open.then(|| high_ns / least)
+            .filter(|&miss_ns| miss_ns <= AccessTime::MISS_COST_RANGE_NS[1])
     }
 }

@@ -11,7 +11,7 @@ use super::error::BuildError;
 use super::lines_of_code;
 
 /// Name of the strategy that depends only on the harness.
-const HARNESS: &str = "null";
+const HARNESS_STRATEGY: &str = "null";
 
 /// Static facts about one strategy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn facts_of(
     workspace: &Path,
     strategies: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, StrategyFacts>, BuildError> {
-    let names = strategies.iter().copied().chain([HARNESS]);
+    let names = strategies.iter().copied().chain([HARNESS_STRATEGY]);
     let variants = workspace.join("variants");
     let folders = names.map(|name| (name, variants.join(name)));
     let existing = folders.filter(|(_, folder)| is_strategy(folder));
@@ -46,7 +46,7 @@ pub fn facts_of(
         let closures = existing.map(|(name, folder)| Ok((name, closure(&folder)?)));
         closures.collect::<Result<_, BuildError>>()
     })??;
-    let harness = closures.get(HARNESS).map_or(&[][..], |closure| dependencies(closure));
+    let harness = closures.get(HARNESS_STRATEGY).map_or(&[][..], |closure| dependencies(closure));
     let mut facts = BTreeMap::new();
     for (&strategy, closure) in &closures {
         let dependencies = dependencies(closure);

@@ -5,7 +5,7 @@ use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::{Area, label_centres};
-use crate::charts::draw::theme::{LABEL, Role, text_width};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, text_width};
 use crate::error::RenderError;
 use crate::text::number::{percent, rate, tick_percent, tick_rate};
 use crate::text::phrases::{estimate, listed, throughput_intervals, timed_capacity};
@@ -147,10 +147,10 @@ fn label(
 ) {
     let names: Vec<String> = points
         .iter()
-        .map(|point| crate::charts::draw::theme::shortened(&point.name, LABEL, 150.0))
+        .map(|point| crate::charts::draw::theme::shortened(&point.name, LABEL_SIZE, 150.0))
         .collect();
     let sizes: Vec<(f64, f64)> =
-        names.iter().map(|name| (text_width(name, LABEL) + 6.0, LABEL + 3.0)).collect();
+        names.iter().map(|name| (text_width(name, LABEL_SIZE) + 6.0, LABEL_SIZE + 3.0)).collect();
     let places = label_centres(at, &sizes, obstacles, bounds);
     for (((name, &centre), &(width, height)), (&(x, y), point)) in
         names.iter().zip(&places).zip(&sizes).zip(at.iter().zip(points))
@@ -159,6 +159,6 @@ fn label(
         if (edge.0 - x).hypot(edge.1 - y) > 16.0 {
             canvas.line(&[(x, y), edge], Role::Muted, 0.75);
         }
-        canvas.text(name, centre, Anchor::Middle, LABEL, Role::Label(point.index));
+        canvas.text(name, centre, Anchor::Middle, LABEL_SIZE, Role::Label(point.index));
     }
 }

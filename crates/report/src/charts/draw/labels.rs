@@ -85,7 +85,7 @@ impl Area {
 }
 
 /// Cost of a label that overlaps something; any line from a point to its label costs less.
-const UNREADABLE: f64 = 1_000.0;
+const OVERLAP_COST: f64 = 1_000.0;
 
 /// Returns the centre of each label: near its point, within `bounds`, and clear of obstacles and
 /// earlier labels.
@@ -110,7 +110,7 @@ pub fn label_centres(
                 let away = area.distance(point);
                 // A long or crossed line can still be followed, but overlapping texts cannot be
                 // read.
-                let unread = if overlap + outside > 0.0 { UNREADABLE } else { 0.0 };
+                let unread = if overlap + outside > 0.0 { OVERLAP_COST } else { 0.0 };
                 let cost = unread + overlap * 10.0 + outside * 100.0 + crossed * 30.0 + away;
                 (centre, cost)
             })
@@ -185,7 +185,8 @@ mod tests {
         ) {
             let sizes = vec![(50.0, 15.0); points.len()];
             let bounds = Area { left: 0.0, top: 0.0, right: 560.0, bottom: 330.0 };
-            let marks: Vec<Area> = points.iter().map(|&at| Area::centred_at(at, 7.0, 7.0)).collect();
+            let marks: Vec<Area> =
+                points.iter().map(|&at| Area::centred_at(at, 7.0, 7.0)).collect();
             let placed = label_centres(&points, &sizes, &marks, bounds);
             for (index, &one) in placed.iter().enumerate() {
                 let one = Area::centred_at(one, 25.0, 7.5);
