@@ -10,7 +10,7 @@
 //! | `figures` | figures of each variant at the timed capacity |
 //! | `crossovers` | ranking by miss cost and network distance |
 //! | `reference` | no cache, bounds and break-even points |
-//! | `sizing` | memory by entries, and the hit ratio that it buys |
+//! | `sizing` | memory by number of entries, and hit ratio by memory |
 //! | `run_checks` | tests of whether the run can be trusted |
 //! | `recommendation` | the variant to use, and its conditions |
 //! | `decision` | choice by constraints and weighted criteria |

@@ -8,7 +8,7 @@ use crate::exit::UsageError;
 use crate::output;
 
 /// Maximum width of the lines of a paragraph, in characters.
-const WIDTH: usize = 100;
+const MAX_WIDTH: usize = 100;
 
 /// Lines before and after the generated section.
 #[derive(Clone, Copy)]
@@ -54,14 +54,14 @@ fn splice(page: &str, markers: Markers, section: &str) -> Result<String, &'stati
     Ok(format!("{before}{begin}\n\n{}\n\n{end}{after}", wrapped(section).trim_end()))
 }
 
-/// Wraps paragraphs at [`WIDTH`]; tables keep their lines.
+/// Wraps paragraphs at [`MAX_WIDTH`]; tables keep their lines.
 fn wrapped(section: &str) -> String {
     let mut text = String::new();
     for line in section.lines() {
         let mut length = 0;
         for word in line.split(' ') {
             let characters = word.chars().count();
-            if length > 0 && !line.starts_with('|') && length + 1 + characters > WIDTH {
+            if length > 0 && !line.starts_with('|') && length + 1 + characters > MAX_WIDTH {
                 text.push('\n');
                 length = 0;
             } else if length > 0 {

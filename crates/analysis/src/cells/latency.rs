@@ -17,7 +17,7 @@ const CURVE_TICKS: u32 = 5;
 /// Quantiles: p50, p90, p99, p99.9 and the maximum.
 const QUANTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 1.0];
 /// Index of p99 in [`QUANTILES`].
-pub(super) const P99: usize = 2;
+pub(super) const P99_INDEX: usize = 2;
 /// Share of the median latency above which the time of reading the clock is reported.
 const SIGNIFICANT_CLOCK: f64 = 0.1;
 
@@ -33,7 +33,7 @@ pub fn latency_cell(series: &Series) -> Option<Cell> {
             let single = quantiles(&rounds);
             figures.percentiles = percentiles(&rounds, &single, timing(&reports));
             figures.rounds = rounds.keys().copied().collect();
-            figures.samples = single.iter().map(|round| round[P99] as f64).collect();
+            figures.samples = single.iter().map(|round| round[P99_INDEX] as f64).collect();
         }
         Err(error) => {
             unreadable = Some(NotComparable::UnreadableHistogram { message: error.to_string() });
@@ -84,7 +84,7 @@ pub(super) fn percentiles(
     Some(LatencyPercentiles {
         p50,
         p90: at(1),
-        p99: at(P99),
+        p99: at(P99_INDEX),
         p99_9: at(3),
         max: at(4),
         curve: histogram::curve(&sum, CURVE_TICKS),

@@ -5,7 +5,7 @@ use bakeoff_protocol::trial::{MemoryTurnover, TrialReport};
 
 /// Growth in one half of the passes that counts as a leak, as a share of the memory after the
 /// second pass. A leak of 3 % of an entry per eviction exceeds this share.
-const TOLERANCE: f64 = 0.1;
+const GROWTH_TOLERANCE: f64 = 0.1;
 /// Growth in one half of the passes, in bytes, that never counts as a leak, because an allocator
 /// may need it.
 const MIN_GROWTH_BYTES: f64 = 1_048_576.0;
@@ -19,7 +19,7 @@ pub fn memory_growth(report: &TrialReport) -> Option<MemoryGrowthFigures> {
     let last = bytes_after_pass.len().checked_sub(1).filter(|&last| last >= 3)?;
     let [from_bytes, middle_bytes, to_bytes] =
         [1, last.div_ceil(2), last].map(|pass| bytes_after_pass[pass]);
-    let allowed = (TOLERANCE * from_bytes as f64).max(MIN_GROWTH_BYTES);
+    let allowed = (GROWTH_TOLERANCE * from_bytes as f64).max(MIN_GROWTH_BYTES);
     let grew = |from: u64, to: u64| to as f64 - from as f64 > allowed;
     Some(MemoryGrowthFigures {
         turnovers: (keys_per_pass * bytes_after_pass.len() as u64) as f64

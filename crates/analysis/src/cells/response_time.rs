@@ -12,7 +12,7 @@ use bakeoff_stats::histogram::{Histogram, HistogramError, decode};
 use bakeoff_stats::median;
 
 use super::cell::{cell, estimate};
-use super::latency::{P99, percentiles, quantiles, timing};
+use super::latency::{P99_INDEX, percentiles, quantiles, timing};
 use crate::select::{Series, share};
 
 /// Step of a sweep with its 99th percentile.
@@ -98,7 +98,7 @@ fn rates(sweeps: &BTreeMap<u32, Sweep<'_>>, timing: Option<TimingCalibration>) -
                     .unwrap_or(0.0),
                 percentiles: percentiles(&histograms, &single, timing)
                     .map(|figures| median_percentiles(figures, &single)),
-                samples: single.iter().map(|round| round[P99] as f64).collect(),
+                samples: single.iter().map(|round| round[P99_INDEX] as f64).collect(),
                 rounds: histograms.into_keys().collect(),
             }
         })

@@ -63,7 +63,7 @@ impl LinesAtDistance<'_> {
     /// Returns the lowest eligible line at the lowest miss cost, and every crossover above it in
     /// order.
     fn crossovers(&self) -> Option<(&AccessTimeLine, Vec<RankingCrossover>)> {
-        let [lowest, highest] = AccessTime::RANGE_NS;
+        let [lowest, highest] = AccessTime::MISS_COST_RANGE_NS;
         let eligible = || self.all.lines.iter().filter(|line| line.eligible);
         let start = |line: &AccessTimeLine| self.mean(line, lowest);
         let first = eligible().min_by(|a, b| start(a).total_cmp(&start(b)))?;
@@ -138,7 +138,7 @@ impl LinesAtDistance<'_> {
         first: &AccessTimeLine,
         crossovers: &[RankingCrossover],
     ) -> Vec<UnseparatedRival> {
-        let [lowest, highest] = AccessTime::RANGE_NS;
+        let [lowest, highest] = AccessTime::MISS_COST_RANGE_NS;
         let leaders = std::iter::once((first.variant.as_str(), lowest))
             .chain(crossovers.iter().map(|one| (one.better_above.as_str(), one.miss_cost_ns)));
         let ends = crossovers.iter().map(|one| one.miss_cost_ns).chain([highest]);
@@ -195,6 +195,6 @@ impl LinesAtDistance<'_> {
         }
         // The upper end of the interval decreases linearly with the miss cost.
         let zero = from + (to - from) * most / (most - end);
-        (from <= AccessTime::RANGE_NS[0]).then_some(Some(zero))
+        (from <= AccessTime::MISS_COST_RANGE_NS[0]).then_some(Some(zero))
     }
 }

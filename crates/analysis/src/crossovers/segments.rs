@@ -11,7 +11,7 @@ impl LinesAtDistance<'_> {
         if self.all.lines.is_empty() {
             return segments;
         }
-        let [lowest, highest] = AccessTime::RANGE_NS;
+        let [lowest, highest] = AccessTime::MISS_COST_RANGE_NS;
         let mut ends = self.breakpoints();
         ends.retain(|cost| *cost > lowest && *cost < highest);
         ends.push(highest);

@@ -9,12 +9,12 @@ use bakeoff_protocol::results::{Results, ScenarioResults, VariantResults};
 use super::tiers::{mean, tiers};
 
 /// Smallest share of stale answers or failed requests that costs one point.
-const NOTICEABLE: f64 = 0.01;
+const NOTICEABLE_SHARE: f64 = 0.01;
 /// Smallest share of stale answers or failed requests that costs three points.
-const SEVERE: f64 = 0.1;
+const SEVERE_SHARE: f64 = 0.1;
 
 /// Points that a library loses in longevity if it is no longer maintained.
-const UNMAINTAINED: f64 = 5.0;
+const UNMAINTAINED_PENALTY: f64 = 5.0;
 
 /// Mean read latency of a variant in each scenario, in nanoseconds.
 type Latencies = Vec<Option<f64>>;
@@ -157,7 +157,7 @@ fn cost(
 fn longevity(variant: &VariantResults) -> Score {
     let years = variant.manifest.years_in_production;
     let unmaintained = variant.manifest.maintained == Some(false);
-    let deduction = if unmaintained { UNMAINTAINED } else { 0.0 };
+    let deduction = if unmaintained { UNMAINTAINED_PENALTY } else { 0.0 };
     let points = years.map(|years| 10.0 * (years.max(0.0) / 15.0).sqrt() - deduction);
     let last_release = variant.manifest.last_release;
     score(points, ScoreEvidence::Longevity { years, last_release, unmaintained })
@@ -178,7 +178,7 @@ fn risk(variant: &VariantResults, scenarios: &[&ScenarioResults]) -> Score {
         }
     }
     for share in stale.iter().chain(&errors) {
-        points -= if share.share >= SEVERE { 3.0 } else { 1.0 };
+        points -= if share.share >= SEVERE_SHARE { 3.0 } else { 1.0 };
     }
     score(
         points,
@@ -207,5 +207,5 @@ fn highest_share(
             Some(ShareInScenario { share, scenario: of.scenario.name.clone() })
         })
         .max_by(|a, b| a.share.total_cmp(&b.share))
-        .filter(|highest| highest.share >= NOTICEABLE)
+        .filter(|highest| highest.share >= NOTICEABLE_SHARE)
 }

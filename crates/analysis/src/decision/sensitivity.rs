@@ -16,7 +16,7 @@ pub fn weight_ranges(scores: &[VariantScore], weights: &[f64; 5]) -> Vec<WeightR
                 // Total at share w: w·s + (1 − w)·r, with r the mean over the other criteria.
                 // An unknown criterion does not change a total, so its points are the other mean.
                 let of = |score: &VariantScore| {
-                    let rest = rest(score, weights, index);
+                    let rest = mean_of_others(score, weights, index);
                     (score.points()[index].unwrap_or(rest), rest)
                 };
                 let ((own, own_rest), (others, others_rest)) = (of(first), of(other));
@@ -41,7 +41,7 @@ pub fn weight_ranges(scores: &[VariantScore], weights: &[f64; 5]) -> Vec<WeightR
 
 /// Returns the weighted mean of all known criteria but one; their plain mean if they have no
 /// weight.
-fn rest(score: &VariantScore, weights: &[f64; 5], without: usize) -> f64 {
+fn mean_of_others(score: &VariantScore, weights: &[f64; 5], without: usize) -> f64 {
     let points = score.points();
     let others = || {
         let all = (0..Criterion::ALL.len()).filter(|&criterion| criterion != without);

@@ -11,7 +11,7 @@ use bakeoff_protocol::trial::Meter;
 use bakeoff_stats::rounds::min_rounds;
 use bakeoff_stats::{JointConfidence, compare, median};
 
-use super::delta::{Changes, from_ratio};
+use super::changes::{Changes, from_ratio};
 use super::threshold::{Gate, Threshold};
 
 /// Probability that any interval of one threshold misses the true change.

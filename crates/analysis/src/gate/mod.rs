@@ -4,7 +4,7 @@
 //! its whole interval is within the tolerance. Everything else is inconclusive and does not fail a
 //! build, because a busy machine widens intervals.
 
-mod delta;
+mod changes;
 mod evaluate;
 mod threshold;
 

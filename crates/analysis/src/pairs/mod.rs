@@ -24,7 +24,7 @@ struct SeriesPair<'s> {
     differences: Vec<f64>,
     /// Misses per request of the baseline minus those of the variant: lowest and highest.
     fewer_misses: Option<[f64; 2]>,
-    /// Lowest and highest change of the time difference from the windows to the workload, in ns.
+    /// Bounds of the correction that [`time_shift`] returns, in nanoseconds.
     shift: Option<[f64; 2]>,
 }
 
@@ -69,8 +69,9 @@ fn aa_control<'s>(scope: &'s Scope<'s>) -> Option<SeriesPair<'s>> {
     Some(SeriesPair { variant, baseline, differences, fewer_misses: None, shift: None })
 }
 
-/// Returns the lowest and highest change of the difference of service times from the windows to the
-/// workload.
+/// Returns bounds of the correction of a service-time difference, in nanoseconds.
+///
+/// The times are measured in windows, whose hit ratios differ from those of the whole workload.
 fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
     let (own, theirs) = (variant.hits?, baseline.hits?);
     let [least, most] = shift_ns(&variant.series.in_common_rounds(baseline.series), own)?;
@@ -78,8 +79,8 @@ fn time_shift(variant: &Contender, baseline: &Contender) -> Option<[f64; 2]> {
     Some([least - to, most - from])
 }
 
-/// Returns the change of the service time of a series from its windows to an exact replay, in
-/// nanoseconds.
+/// Returns bounds of the difference between the service time of an exact replay and that of the
+/// windows of a series, in nanoseconds.
 fn shift_ns(series: &Series, exact: ReplayHits) -> Option<[f64; 2]> {
     let time = series.time_ns()?;
     series.window_shift(exact).map(|shift| shift.map(|share| share * time))

@@ -42,15 +42,16 @@ pub fn oriented<'a>(
 }
 
 impl OrientedPair<'_> {
-    /// Returns the miss cost up to which the variant is better because of its lower service time,
-    /// although the replays do not show which of the two variants has fewer misses.
+    /// Returns the miss cost up to which the variant certainly has the lower mean access time.
     ///
+    /// Its service time is lower, but the replays do not show which variant has fewer misses.
     /// `None` if the service time is not significantly lower, if it is known which variant has
     /// fewer misses, or if the miss cost is above the range of rankings.
     pub fn certain_up_to(&self) -> Option<f64> {
         let AccessTimeDifference { high_ns, fewer_misses: [least, most], .. } =
             self.pair.access_time?;
         let open = high_ns < 0.0 && least < 0.0 && most >= 0.0;
-        open.then(|| high_ns / least).filter(|&miss_ns| miss_ns <= AccessTime::RANGE_NS[1])
+        open.then(|| high_ns / least)
+            .filter(|&miss_ns| miss_ns <= AccessTime::MISS_COST_RANGE_NS[1])
     }
 }

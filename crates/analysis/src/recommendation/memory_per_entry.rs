@@ -3,7 +3,7 @@
 use bakeoff_protocol::results::{ScenarioResults, TradeOff, TradeOffKind};
 
 /// Memory per entry that counts as a trade-off, as a multiple of the lowest memory per entry.
-const FACTOR: f64 = 2.0;
+const TRADE_OFF_FACTOR: f64 = 2.0;
 
 /// Returns the trade-off of a variant in memory per entry, if there is one.
 pub fn trade_off(variant: &str, results: &ScenarioResults) -> Option<TradeOff> {
@@ -13,7 +13,7 @@ pub fn trade_off(variant: &str, results: &ScenarioResults) -> Option<TradeOff> {
         .eligible()
         .filter_map(|name| Some((per_entry(name)?, name.to_owned())))
         .min_by(|a, b| a.0.total_cmp(&b.0))?;
-    (least > 0.0 && amount > FACTOR * least).then_some(TradeOff {
+    (least > 0.0 && amount > TRADE_OFF_FACTOR * least).then_some(TradeOff {
         kind: TradeOffKind::MemoryPerEntry,
         amount,
         least,

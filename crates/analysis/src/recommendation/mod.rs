@@ -10,7 +10,7 @@ mod capacity_reversals;
 mod choice;
 pub mod eligibility;
 mod memory_per_entry;
-mod needed;
+mod needed_rounds;
 pub mod quantities;
 pub mod reversals;
 mod thread_reversals;
@@ -66,7 +66,7 @@ pub fn conclude(
         Some(Choice::Undecided { variants, quantity }) => {
             let needed = match &variants[..] {
                 [leader, rival, ..] if !quantity.is_paced() => {
-                    needed::needed(scope, results, pairs, [leader, rival])
+                    needed_rounds::needed_measurement(scope, results, pairs, [leader, rival])
                 }
                 _ => None,
             };

@@ -1,4 +1,4 @@
-//! Values of the deciding quantities of a scenario.
+//! Collects the values of the quantities by which a scenario chooses a variant.
 
 use bakeoff_protocol::DecidingQuantity;
 use bakeoff_protocol::results::{

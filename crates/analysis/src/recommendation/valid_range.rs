@@ -8,7 +8,7 @@ use crate::pairs::oriented::OrientedPair;
 /// disk takes longer, and cheaper values are not cached.
 const LOWEST_MISS_NS: f64 = 10_000.0;
 
-/// Returns the lowest miss cost from which the variant beats every rival; `None` if it is below
+/// Returns the miss cost above which the variant beats every rival; `None` if it is below
 /// 10 µs.
 pub fn lower_limit(views: &[OrientedPair]) -> Option<f64> {
     let limits = views.iter().filter_map(|view| {

@@ -9,9 +9,9 @@ use bakeoff_stats::median;
 use crate::input::Input;
 use crate::select::trials;
 
-/// Distance from 1 of the farther end of the A/A control's interval, above which the machine counts
-/// as noisy.
-const NOISY: f64 = 0.1;
+/// Largest distance between 1 and an end of the A/A control's interval on a machine that does not
+/// count as noisy.
+const MAX_QUIET_DISTANCE: f64 = 0.1;
 /// Share of stolen CPU time at which the check fails.
 const MAX_STEAL: f64 = 0.02;
 /// Finish skew of the workers of a trial at which the check fails.
@@ -85,7 +85,7 @@ fn aa_control(results: &ScenarioResults) -> Option<RunCheck> {
 /// narrow.
 fn hidden_difference(pair: &Pair) -> Option<f64> {
     let reach = (pair.high - 1.0).max(1.0 - pair.low);
-    (reach > NOISY).then_some(reach)
+    (reach > MAX_QUIET_DISTANCE).then_some(reach)
 }
 
 /// Checks the rounds of the scenarios that have timed rounds; `None` if there are none.

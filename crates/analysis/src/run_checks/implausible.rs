@@ -6,7 +6,7 @@ use bakeoff_protocol::results::{
 };
 use bakeoff_protocol::{Capacity, Eviction};
 
-/// Lowest hit ratio of LRU at which other hit ratios are judged.
+/// Lowest hit ratio of LRU at which the hit ratios of other variants are compared with LRU's.
 const MIN_LRU: f64 = 0.3;
 /// Share of LRU's hit ratio below which a hit ratio is implausible.
 const MAX_SHARE_OF_LRU: f64 = 0.1;

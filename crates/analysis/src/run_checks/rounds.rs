@@ -226,7 +226,7 @@ fn drifting(scope: &Scope, pairs: &[Paired]) -> Vec<VariantPair> {
         .collect()
 }
 
-/// Returns the change over a trend from the first round to the last.
+/// Returns the total change that a trend makes from the first round to the last.
 fn change(trend: &Drift, rounds: usize) -> f64 {
     trend.slope * rounds.saturating_sub(1) as f64
 }

@@ -17,10 +17,11 @@ impl HitRatioCurve {
         (!replayed.is_empty()).then_some(Self { replayed, all_keys })
     }
 
-    /// Returns the hit ratio at a number of entries, and true if that is outside the replays.
+    /// Returns the hit ratio with room for `entries`; the flag is true outside the replayed sizes.
     ///
-    /// With room for all keys, it is that of an infinite cache. Between the largest replay and that
-    /// size it is interpolated, below the smallest replay it is at most that of the smallest.
+    /// With room for all keys, the hit ratio is that of an infinite cache. Between the largest
+    /// replay and that size it is interpolated. Below the smallest replay it is proportional to the
+    /// entries.
     pub fn at(&self, entries: u64) -> (f64, bool) {
         if let Some((keys, hit_ratio)) = self.all_keys
             && entries >= keys

@@ -1,4 +1,4 @@
-//! Memory of each variant by number of entries, and the hit ratio that a given memory buys.
+//! Memory of each variant by number of entries, and the hit ratio possible with a given memory.
 
 mod hit_ratio_curve;
 mod memory_model;

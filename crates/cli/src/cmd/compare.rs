@@ -24,11 +24,11 @@ use crate::rerun_command::rerun_command;
 use crate::{output, report_files, workspace};
 
 /// Variant at the first ref.
-const OLD: &str = "old";
+const OLD_VARIANT: &str = "old";
 /// Variant at the second ref.
-const NEW: &str = "new";
+const NEW_VARIANT: &str = "new";
 /// Prefix of default names.
-const PREFIX: &str = "compare-";
+const NAME_PREFIX: &str = "compare-";
 /// Maximum length of a NAME.
 const MAX_NAME: usize = 40;
 
@@ -115,7 +115,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         explore(&request, &EarlyReport::new(&terminal), &interrupt).map_err(usage_or_internal)?;
     let results = report_files::write(&outcome.folder)?;
     let findings = match &args.gate {
-        Some(gate) => evaluate(&results, gate, OLD, NEW),
+        Some(gate) => evaluate(&results, gate, OLD_VARIANT, NEW_VARIANT),
         None => Vec::new(),
     };
     print(&args, &outcome.folder, &outcome.name, &results, &findings)?;
@@ -176,16 +176,15 @@ fn scenario_output(of: &ScenarioResults) -> ScenarioOutput<'_> {
 }
 
 fn request(args: &Args) -> anyhow::Result<ExploreOptions> {
-    let name = args
-        .name
-        .clone()
-        .unwrap_or_else(|| format!("{PREFIX}{}", args.strategy).chars().take(MAX_NAME).collect());
+    let name = args.name.clone().unwrap_or_else(|| {
+        format!("{NAME_PREFIX}{}", args.strategy).chars().take(MAX_NAME).collect()
+    });
     let mut request = ExploreOptions {
         start: workspace::current_directory()?,
         command: rerun_command(),
         name: Some(name),
         variants: Some(variants(args)),
-        baseline: Some(String::from(OLD)),
+        baseline: Some(String::from(OLD_VARIANT)),
         restart: args.restart,
         ..ExploreOptions::default()
     };
@@ -221,5 +220,5 @@ fn variants(args: &Args) -> String {
     let base_harness = (args.harness == Harness::Base).then_some(args.old.as_str());
     // Every table lists the variants in this order.
     let (old, new) = (one(Some(&args.old), None), one(args.new.as_deref(), base_harness));
-    format!("{{{OLD:?}: {old}, {NEW:?}: {new}}}")
+    format!("{{{OLD_VARIANT:?}: {old}, {NEW_VARIANT:?}: {new}}}")
 }

@@ -23,11 +23,11 @@ use crate::{output, workspace};
 
 /// Number of simulated explorations per estimate; a fraction of 80 % is then known within six
 /// percentage points.
-const RUNS: u64 = 200;
+const SIMULATED_RUNS: u64 = 200;
 /// Number of replays that measure the noise.
 const REPLAYS: u32 = 60;
 /// Number of variants to simulate if no exploration is given.
-const VARIANTS: usize = 5;
+const SIMULATED_VARIANTS: usize = 5;
 
 /// Noise of this machine and size of the exploration to simulate.
 struct SimulationSetup {
@@ -73,10 +73,17 @@ pub fn run(name: Option<&str>, json: bool) -> anyhow::Result<Exit> {
     let profiles = Profile::ALL.into_iter().map(|profile| {
         let rule = profile.stopping();
         let PowerEstimate { rounds, minutes, detectable, false_differences } =
-            estimate_power(&setup.noise, &rule, setup.variants, setup.scenarios, RUNS);
+            estimate_power(&setup.noise, &rule, setup.variants, setup.scenarios, SIMULATED_RUNS);
         let false_differences = false_differences.share();
         let profile = profile.name();
-        ProfilePower { profile, rounds, minutes, detectable, false_differences, runs: RUNS }
+        ProfilePower {
+            profile,
+            rounds,
+            minutes,
+            detectable,
+            false_differences,
+            runs: SIMULATED_RUNS,
+        }
     });
     let report = PowerReport {
         schema: bakeoff_protocol::SCHEMA_VERSION,
@@ -195,7 +202,12 @@ fn from_calibration() -> SimulationSetup {
             (NoiseModel::SHARED, source)
         }
     };
-    SimulationSetup { noise, noise_source, variants: VARIANTS, scenarios: DEFAULT_SCENARIOS.len() }
+    SimulationSetup {
+        noise,
+        noise_source,
+        variants: SIMULATED_VARIANTS,
+        scenarios: DEFAULT_SCENARIOS.len(),
+    }
 }
 
 fn calibrate() -> anyhow::Result<NoiseModel> {

@@ -21,5 +21,5 @@ mod runner;
 
 pub use builder::RunnerBuilder;
 pub use error::{BuildError, BuildFailure};
-pub use request::{BuildRequest, POSTGRES, SQLITE};
+pub use request::{BuildRequest, POSTGRES_FEATURE, SQLITE_FEATURE};
 pub use runner::{BuildKind, BuiltRunner, Runners, TreeBuild};

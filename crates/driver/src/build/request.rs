@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 /// Feature that lets runners use a SQLite file as origin.
-pub const SQLITE: &str = "bakeoff-runner/sqlite";
+pub const SQLITE_FEATURE: &str = "bakeoff-runner/sqlite";
 /// Feature that lets runners use a PostgreSQL table as origin.
-pub const POSTGRES: &str = "bakeoff-runner/postgres";
+pub const POSTGRES_FEATURE: &str = "bakeoff-runner/postgres";
 
 /// Strategies of a tree to build, and cargo features to activate.
 ///

@@ -10,7 +10,7 @@ use bakeoff_workload::scenario::PacedPlan;
 use serde::Serialize;
 
 /// Length of a key in hexadecimal digits (128 bits).
-const DIGITS: usize = 32;
+const KEY_DIGITS: usize = 32;
 
 /// Inputs that all steps of a variant have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -143,7 +143,7 @@ pub fn digest<T: Serialize>(of: &T) -> String {
         // These values can always be serialized. A wrong key would only repeat a step.
         Err(error) => drop(hasher.update(error.to_string().as_bytes())),
     }
-    hasher.finalize().to_hex()[..DIGITS].to_owned()
+    hasher.finalize().to_hex()[..KEY_DIGITS].to_owned()
 }
 
 #[cfg(test)]

@@ -53,13 +53,13 @@ impl JsonError {
 }
 
 /// Number of characters shown on each side of the error.
-const CONTEXT: usize = 32;
+const CONTEXT_CHARS: usize = 32;
 
 fn excerpt(number: usize, line: &str, column: usize) -> String {
     let characters: Vec<char> =
         line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let from = column.saturating_sub(1 + CONTEXT).min(characters.len());
-    let to = (column + CONTEXT).min(characters.len());
+    let from = column.saturating_sub(1 + CONTEXT_CHARS).min(characters.len());
+    let to = (column + CONTEXT_CHARS).min(characters.len());
     let head = if from > 0 { "…" } else { "" };
     let tail = if to < characters.len() { "…" } else { "" };
     let shown: String = characters[from..to].iter().collect();

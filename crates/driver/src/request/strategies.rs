@@ -47,7 +47,7 @@ impl<'a> StrategyResolver<'a> {
         Ok(bundled)
     }
 
-    /// Resolves one variant.
+    /// Resolves a requested variant to a revision and the manifest of its strategy.
     pub(super) fn resolve_variant(
         &mut self,
         name: &Name,

@@ -12,7 +12,7 @@ use bakeoff_workload::scenario::{CapacitySpec, PacedPlan};
 use bakeoff_workload::store::StoreError;
 use bakeoff_workload::{Op, Workload};
 
-use crate::build::{POSTGRES, SQLITE};
+use crate::build::{POSTGRES_FEATURE, SQLITE_FEATURE};
 use crate::request::scenarios::RequestedScenario;
 use crate::schedule::measured_window;
 use crate::schedule::scenario::ScenarioPlan;
@@ -120,8 +120,8 @@ impl CompiledScenario {
     pub fn origin_feature(&self) -> Option<&'static str> {
         match self.paced.as_ref()?.origin.kind {
             OriginKind::Simulated => None,
-            OriginKind::Sqlite => Some(SQLITE),
-            OriginKind::Postgres => Some(POSTGRES),
+            OriginKind::Sqlite => Some(SQLITE_FEATURE),
+            OriginKind::Postgres => Some(POSTGRES_FEATURE),
         }
     }
 

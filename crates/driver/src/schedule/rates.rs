@@ -4,7 +4,7 @@ use bakeoff_protocol::RateStep;
 use bakeoff_protocol::exploration::RatePlan;
 
 /// Lowest rate of a grid, in requests per second.
-const LOWEST: f64 = 1_000.0;
+const LOWEST_RATE: f64 = 1_000.0;
 /// Smallest ratio of the highest rate of a grid to the lowest. It lowers the lowest rate for very
 /// slow services.
 const MIN_SPAN: f64 = 10.0;
@@ -34,7 +34,7 @@ pub(crate) fn rates(plan: &RatePlan, capacity: f64, workers: u32) -> Vec<u32> {
     if highest < 1.0 {
         return Vec::new();
     }
-    let lowest = LOWEST.min(highest / MIN_SPAN);
+    let lowest = LOWEST_RATE.min(highest / MIN_SPAN);
     let span = highest / lowest;
     let wanted = 1 + (span.ln() / STEP_RATIO.ln()).round() as usize;
     let last = wanted.clamp(GRID_RATES.0, GRID_RATES.1) - 1;

@@ -140,7 +140,7 @@ impl AccessTimeLine {
 
 impl AccessTime {
     /// Lowest and highest miss cost that is examined, in nanoseconds: 1 µs and 1 s.
-    pub const RANGE_NS: [f64; 2] = [1e3, 1e9];
+    pub const MISS_COST_RANGE_NS: [f64; 2] = [1e3, 1e9];
 
     /// Returns the ranking at the measured distance.
     #[must_use]

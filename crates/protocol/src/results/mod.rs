@@ -166,7 +166,7 @@ pub struct ScenarioResults {
     /// No cache, infinite cache, optimal bound, and the break-even of each variant.
     #[serde(default)]
     pub reference: Reference,
-    /// Memory by number of entries and the hit ratio that it buys, in the user's order.
+    /// Memory by number of entries, and the hit ratio by memory, in the user's order.
     #[serde(default)]
     pub sizing: Vec<Sizing>,
     /// Comparison of the baseline with its own second entry.

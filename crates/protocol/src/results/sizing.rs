@@ -1,4 +1,4 @@
-//! Sizing: memory by number of entries, and the hit ratio that a given memory buys.
+//! Sizing: memory by number of entries, and the hit ratio possible with a given memory.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ pub struct MemoryHitRatio {
     pub memory_extrapolated: bool,
 }
 
-/// Entries and hit ratio that a memory budget buys.
+/// Number of entries and hit ratio that fit a memory budget.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryBudget {

@@ -64,7 +64,7 @@ fn table(lines: &[AccessTimeLine]) -> Table {
 
 /// Miss costs of the points of a line, in nanoseconds.
 fn steps() -> impl Iterator<Item = f64> {
-    let [lowest, highest] = AccessTime::RANGE_NS;
+    let [lowest, highest] = AccessTime::MISS_COST_RANGE_NS;
     let decades = (highest / lowest).log10();
     (0..=STEPS).map(move |step| lowest * 10f64.powf(decades * f64::from(step) / f64::from(STEPS)))
 }
@@ -83,7 +83,7 @@ fn draw(of: &ScenarioResults, ranking: &DistanceRanking, width: f64) -> Result<D
         .collect();
     let times = extent(lines.iter().flat_map(|line| line.points.iter().map(|point| point.1)));
     let times = times.filter(|times| times.0 > 0.0).unwrap_or((1.0, 10.0));
-    let [lowest, highest] = AccessTime::RANGE_NS;
+    let [lowest, highest] = AccessTime::MISS_COST_RANGE_NS;
     let axes = |ticks| {
         let label = |ns: f64| tick_duration(ns / 1e9);
         (

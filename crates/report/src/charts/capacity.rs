@@ -5,7 +5,7 @@ use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::spread;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, TICK_SIZE, shortened, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{count, percent, percent_with, tick_percent};
@@ -134,17 +134,17 @@ fn draw(of: &ScenarioResults, width: f64) -> Result<Drawing, String> {
     let height = if narrow { 300.0 } else { 340.0 };
     Drawing::new(width, height, |canvas| {
         let room = if narrow { 96.0 } else { 140.0 };
-        let widest =
-            of.figures
-                .iter()
-                .filter(|row| !row.curve.is_empty())
-                .map(|row| text_width(&row.variant, LABEL) + 8.0)
-                .chain(of.figures.iter().filter(|row| unlimited(row).is_some()).map(|row| {
-                    text_width(&row.variant, LABEL) + text_width(" (no size limit)", LABEL)
-                }))
-                .fold(text_width("optimal", LABEL), f64::max)
-                .min(room)
-                .ceil();
+        let widest = of
+            .figures
+            .iter()
+            .filter(|row| !row.curve.is_empty())
+            .map(|row| text_width(&row.variant, LABEL_SIZE) + 8.0)
+            .chain(of.figures.iter().filter(|row| unlimited(row).is_some()).map(|row| {
+                text_width(&row.variant, LABEL_SIZE) + text_width(" (no size limit)", LABEL_SIZE)
+            }))
+            .fold(text_width("optimal", LABEL_SIZE), f64::max)
+            .min(room)
+            .ceil();
         let Some(plot) = axes(canvas, of, (width, height), widest + 38.0) else { return };
         let mut labels = Vec::new();
         draw_bounds(canvas, of, &plot, &mut labels);
@@ -228,7 +228,7 @@ fn draw_timed(canvas: &mut Canvas<'_>, of: &ScenarioResults, plot: &Plot) {
     let x = plot.across(entries as f64);
     if (plot.across.0..=plot.across.1).contains(&x) {
         canvas.dashed(&[(x, plot.down.0 - 6.0), (x, plot.down.1)], Role::Muted, 0.75);
-        canvas.text("timed here", (x, plot.down.0 - 14.0), Anchor::Middle, TICK, Role::Muted);
+        canvas.text("timed here", (x, plot.down.0 - 14.0), Anchor::Middle, TICK_SIZE, Role::Muted);
     }
 }
 
@@ -256,7 +256,7 @@ fn draw_curve(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot, labels
 
 fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64) {
     let wanted: Vec<f64> = labels.iter().map(|label| label.wanted).collect();
-    let places = spread(&wanted, LABEL + 3.0, (plot.down.0, plot.down.1));
+    let places = spread(&wanted, LABEL_SIZE + 3.0, (plot.down.0, plot.down.1));
     let x = plot.across.1 + 18.0;
     for (label, y) in labels.iter().zip(places) {
         canvas.line(
@@ -264,14 +264,14 @@ fn draw_labels(canvas: &mut Canvas<'_>, labels: &[Label], plot: &Plot, room: f64
             Role::Grid,
             1.0,
         );
-        let text = shortened(&label.text, LABEL, room);
+        let text = shortened(&label.text, LABEL_SIZE, room);
         match label.index {
             Some(index) => {
                 canvas.draw_variant_mark_of_radius((x + 5.0, y), index, 4.0);
                 let role = Role::Label(index);
-                canvas.text(&text, (x + 14.0, y), Anchor::Start, LABEL, role);
+                canvas.text(&text, (x + 14.0, y), Anchor::Start, LABEL_SIZE, role);
             }
-            None => canvas.text(&text, (x, y), Anchor::Start, LABEL, Role::Muted),
+            None => canvas.text(&text, (x, y), Anchor::Start, LABEL_SIZE, Role::Muted),
         }
     }
 }

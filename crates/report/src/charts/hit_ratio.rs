@@ -6,17 +6,17 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, Scale};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::rows::{BOTTOM, ROW, name_column, row_name};
-use crate::charts::draw::theme::{Role, TICK, text_width};
+use crate::charts::draw::rows::{ROW_HEIGHT, TICK_LABEL_HEIGHT, name_column, row_name};
+use crate::charts::draw::theme::{Role, TICK_SIZE, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{count, percent, tick_percent};
 use crate::text::phrases::{listed, timed_capacity};
 
 /// Difference of two hit ratios, as a share, up to which they count as equal.
-const EQUAL: f64 = 0.001;
+const EQUAL_DIFFERENCE: f64 = 0.001;
 /// Height of a bar, in pixels.
-const BAR: f64 = 16.0;
+const BAR_HEIGHT: f64 = 16.0;
 
 /// Returns the chart; `None` without a hit ratio.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
@@ -50,18 +50,21 @@ fn title(rows: &[(&VariantFigures, f64)]) -> String {
         (limited, "All bounded variants", "")
     };
     let highest = ranked.iter().map(|(_, ratio)| *ratio).fold(0.0, f64::max);
-    let best: Vec<&VariantFigures> =
-        ranked.iter().filter(|(_, ratio)| highest - ratio < EQUAL).map(|(row, _)| *row).collect();
+    let best: Vec<&VariantFigures> = ranked
+        .iter()
+        .filter(|(_, ratio)| highest - ratio < EQUAL_DIFFERENCE)
+        .map(|(row, _)| *row)
+        .collect();
     let share = best.iter().filter_map(|row| row.share_of_optimal).reduce(f64::max);
     let share = share.map_or_else(String::new, |share| format!(", {} of optimal", percent(share)));
     let names: Vec<&str> = best.iter().map(|row| row.variant.as_str()).collect();
     let hits = format!("{} of the reads{share}{condition}", percent(highest));
     match names.as_slice() {
         all if all.len() == ranked.len() && all.len() > 1 => {
-            format!("{all_of_them} hit about {hits}")
+            format!("{all_of_them} answer about {hits}")
         }
-        [one] => format!("{one} hits {hits}"),
-        several => format!("{} hit {hits}", listed(several)),
+        [one] => format!("{one} answers {hits}"),
+        several => format!("{} answer {hits}", listed(several)),
     }
 }
 
@@ -92,14 +95,14 @@ fn draw(
     width: f64,
 ) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let height = rows.len() as f64 * ROW + BOTTOM;
+    let height = rows.len() as f64 * ROW_HEIGHT + TICK_LABEL_HEIGHT;
     let bounds = timed_bounds(of);
     Drawing::new(width, height, |canvas| {
         let left = name_column(rows.iter().map(|(row, _)| row.variant.as_str()), narrow);
-        let margins = Margins { top: 0.0, right: 62.0, bottom: BOTTOM, left };
+        let margins = Margins { top: 0.0, right: 62.0, bottom: TICK_LABEL_HEIGHT, left };
         let plot = canvas.plot((width, height), margins, axis(bounds), None);
         for (index, (row, ratio)) in rows.iter().enumerate() {
-            draw_row(canvas, &plot, (row, *ratio), (index as f64 + 0.5) * ROW, left);
+            draw_row(canvas, &plot, (row, *ratio), (index as f64 + 0.5) * ROW_HEIGHT, left);
         }
         if let Some(bounds) = bounds {
             let optimal = plot.across(bounds.optimal);
@@ -134,17 +137,17 @@ fn draw_row(
 ) {
     row_name(canvas, &row.variant, row.index, middle, left);
     let (from, to) = (plot.across(0.0), plot.across(ratio));
-    let (top, bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
+    let (top, bottom) = (middle - BAR_HEIGHT / 2.0, middle + BAR_HEIGHT / 2.0);
     let role = Role::Variant(row.index);
     if row.allowed_entries.is_some() || row.server_capacity {
         canvas.rectangle((from, top), (to.max(from + 1.0), bottom), role);
     } else {
         let outline = [(from, top), (to, top), (to, bottom), (from, bottom), (from, top)];
         canvas.dashed(&outline, role, 1.5);
-        if to - from > text_width("no limit", TICK) + 12.0 {
-            canvas.text("no limit", (from + 8.0, middle), Anchor::Start, TICK, Role::Muted);
+        if to - from > text_width("no limit", TICK_SIZE) + 12.0 {
+            canvas.text("no limit", (from + 8.0, middle), Anchor::Start, TICK_SIZE, Role::Muted);
         }
     }
     let at = (plot.across.1 + 8.0, middle);
-    canvas.text(&percent(ratio), at, Anchor::Start, TICK, Role::Label(row.index));
+    canvas.text(&percent(ratio), at, Anchor::Start, TICK_SIZE, Role::Label(row.index));
 }

@@ -6,7 +6,7 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, TICK_SIZE, shortened, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{counted, percent_with, ratio};
@@ -110,18 +110,18 @@ fn table(lines: &[Line], baseline: &str) -> Table {
 }
 
 /// Height of a row, in pixels.
-const ROW: f64 = 34.0;
+const ROW_HEIGHT: f64 = 34.0;
 
 fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let height = lines.len() as f64 * ROW + 28.0 + 46.0;
+    let height = lines.len() as f64 * ROW_HEIGHT + 28.0 + 46.0;
     Drawing::new(width, height, |canvas| {
         let room = if narrow { 78.0 } else { 150.0 };
         let widest = |texts: &mut dyn Iterator<Item = String>, size: f64| {
             texts.map(|text| text_width(&text, size)).fold(0.0, f64::max)
         };
-        let left = widest(&mut lines.iter().map(|line| line.name.clone()), LABEL).min(room);
-        let right = widest(&mut lines.iter().map(|line| verdict_text(line, narrow)), TICK);
+        let left = widest(&mut lines.iter().map(|line| line.name.clone()), LABEL_SIZE).min(room);
+        let right = widest(&mut lines.iter().map(|line| verdict_text(line, narrow)), TICK_SIZE);
         let reach = lines.iter().flat_map(|line| {
             let ends = [line.pair.low, line.pair.ratio, line.pair.high];
             ends.into_iter().chain(line.pair.ratios.iter().copied().filter(|&ratio| ratio > 0.0))
@@ -137,11 +137,11 @@ fn draw(lines: &[Line], delta: f64, width: f64) -> Result<Drawing, String> {
         let zero = plot.across(1.0);
         canvas.line(&[(zero, plot.down.0), (zero, plot.down.1)], Role::Muted, 1.0);
         for (index, line) in lines.iter().enumerate() {
-            let y = plot.down.0 + (index as f64 + 0.5) * ROW;
+            let y = plot.down.0 + (index as f64 + 0.5) * ROW_HEIGHT;
             draw_line(canvas, line, &plot, y, left);
             let text = verdict_text(line, narrow);
             let role = line.index.map_or(Role::Ink, Role::Label);
-            canvas.text(&text, (plot.across.1 + 12.0, y), Anchor::Start, TICK, role);
+            canvas.text(&text, (plot.across.1 + 12.0, y), Anchor::Start, TICK_SIZE, role);
         }
     })
 }
@@ -174,7 +174,7 @@ fn draw_line(canvas: &mut Canvas<'_>, line: &Line, plot: &Plot, y: f64, left: f6
         Some(place) => canvas.draw_variant_mark(centre, place),
         None => canvas.dot(centre, 4.0, Role::Muted, 1.0),
     }
-    let name = shortened(&line.name, LABEL, left + 4.0);
+    let name = shortened(&line.name, LABEL_SIZE, left + 4.0);
     let role = line.index.map_or(Role::Muted, Role::Label);
-    canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, role);
+    canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL_SIZE, role);
 }

@@ -4,14 +4,14 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::Axis;
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, TICK_SIZE, shortened, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{percent, percent_with, tick_percent};
 use bakeoff_protocol::results::{ScenarioResults, VariantFigures};
 
 /// Height of a row, in pixels.
-const ROW: f64 = 34.0;
+const ROW_HEIGHT: f64 = 34.0;
 /// Opacity of the bars of near tier, further tiers and origin.
 const OPACITIES: [f64; 3] = [0.5, 0.28, 0.14];
 
@@ -56,20 +56,20 @@ fn table(rows: &[&VariantFigures]) -> Table {
 }
 
 fn draw(rows: &[&VariantFigures], width: f64) -> Result<Drawing, String> {
-    let height = rows.len() as f64 * ROW + 28.0 + 46.0;
+    let height = rows.len() as f64 * ROW_HEIGHT + 28.0 + 46.0;
     Drawing::new(width, height, |canvas| {
         let room = if width < 400.0 { 78.0 } else { 150.0 };
-        let names = rows.iter().map(|row| text_width(&row.variant, LABEL));
+        let names = rows.iter().map(|row| text_width(&row.variant, LABEL_SIZE));
         let left = names.fold(0.0, f64::max).min(room);
         let label = |value: f64, _| tick_percent(value, 0);
         let axis = Axis::linear((0.0, 1.0), (0.0, 1.0), 4, "share of the reads", label);
         let margins = Margins { top: 20.0, right: 24.0, bottom: 46.0, left: left + 20.0 };
         let plot = canvas.plot((width, height), margins, axis, None);
         for (index, row) in rows.iter().enumerate() {
-            let y = plot.down.0 + (index as f64 + 0.5) * ROW;
-            let name = shortened(&row.variant, LABEL, left + 4.0);
+            let y = plot.down.0 + (index as f64 + 0.5) * ROW_HEIGHT;
+            let name = shortened(&row.variant, LABEL_SIZE, left + 4.0);
             let role = Role::Label(row.index);
-            canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL, role);
+            canvas.text(&name, (left + 6.0, y), Anchor::End, LABEL_SIZE, role);
             let mut from = 0.0;
             for (share, opacity) in shares(row).into_iter().zip(OPACITIES) {
                 let ends = (plot.across(from), plot.across(from + share));
@@ -79,7 +79,7 @@ fn draw(rows: &[&VariantFigures], width: f64) -> Result<Drawing, String> {
                 if share > 0.12 {
                     let middle = (f64::midpoint(ends.0, ends.1), y);
                     let text = percent_with(share, 0);
-                    canvas.text(&text, middle, Anchor::Middle, TICK, Role::Label(row.index));
+                    canvas.text(&text, middle, Anchor::Middle, TICK_SIZE, Role::Label(row.index));
                 }
                 from += share;
             }

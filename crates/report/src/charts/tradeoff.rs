@@ -4,8 +4,8 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::labels::{Area, around};
-use crate::charts::draw::theme::{LABEL, Role, text_width};
+use crate::charts::draw::labels::{Area, label_centres};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{percent, rate, tick_percent, tick_rate};
@@ -124,7 +124,7 @@ fn draw(points: &[Point], width: f64) -> Result<Drawing, String> {
                 canvas.line(&[(left, y), (right, y)], Role::Variant(point.index), 2.0);
             }
             obstacles.push(Area { left, top: y - 2.0, right, bottom: y + 2.0 });
-            obstacles.push(Area::round((x, y), 8.0, 8.0));
+            obstacles.push(Area::centred_at((x, y), 8.0, 8.0));
         }
         let bounds = Area {
             left: plot.across.0 + 2.0,
@@ -148,18 +148,18 @@ fn label(
 ) {
     let names: Vec<String> = points
         .iter()
-        .map(|point| crate::charts::draw::theme::shortened(&point.name, LABEL, 150.0))
+        .map(|point| crate::charts::draw::theme::shortened(&point.name, LABEL_SIZE, 150.0))
         .collect();
     let sizes: Vec<(f64, f64)> =
-        names.iter().map(|name| (text_width(name, LABEL) + 6.0, LABEL + 3.0)).collect();
-    let places = around(at, &sizes, obstacles, bounds);
+        names.iter().map(|name| (text_width(name, LABEL_SIZE) + 6.0, LABEL_SIZE + 3.0)).collect();
+    let places = label_centres(at, &sizes, obstacles, bounds);
     for (((name, &centre), &(width, height)), (&(x, y), point)) in
         names.iter().zip(&places).zip(&sizes).zip(at.iter().zip(points))
     {
-        let edge = Area::round(centre, width / 2.0, height / 2.0).nearest((x, y));
+        let edge = Area::centred_at(centre, width / 2.0, height / 2.0).nearest((x, y));
         if (edge.0 - x).hypot(edge.1 - y) > 16.0 {
             canvas.line(&[(x, y), edge], Role::Muted, 0.75);
         }
-        canvas.text(name, centre, Anchor::Middle, LABEL, Role::Label(point.index));
+        canvas.text(name, centre, Anchor::Middle, LABEL_SIZE, Role::Label(point.index));
     }
 }

@@ -151,7 +151,7 @@ fn step(ns: f64) -> Step {
 
 /// Returns the steps of the slider: a grid, and the miss cost of every scenario.
 fn miss_costs(results: &Results) -> Vec<Step> {
-    let lowest = AccessTime::RANGE_NS[0];
+    let lowest = AccessTime::MISS_COST_RANGE_NS[0];
     let decades = (0..DECADES).flat_map(|decade| STEPS.map(|step| step * 10f64.powi(decade)));
     let grid = decades.chain([10f64.powi(DECADES)]).map(|factor| (lowest * factor).round());
     let own = results.scenarios.iter().map(|of| of.scenario.miss_cost_ns.round());

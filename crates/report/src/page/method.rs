@@ -58,7 +58,7 @@ pub fn method(results: &Results) -> Vec<String> {
 }
 
 /// Returns the rows of the table of scenarios.
-pub fn scenarios(results: &Results) -> Vec<Value> {
+pub fn scenario_rows(results: &Results) -> Vec<Value> {
     results
         .scenarios
         .iter()
@@ -85,7 +85,7 @@ pub fn scenarios(results: &Results) -> Vec<Value> {
 }
 
 /// Returns the rows of the table of measured code.
-pub fn code(results: &Results) -> Vec<Value> {
+pub fn measured_code_rows(results: &Results) -> Vec<Value> {
     results
         .variants
         .iter()

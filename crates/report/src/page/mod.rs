@@ -4,7 +4,7 @@
 
 mod data;
 mod encoding;
-mod explained;
+mod explain_terms;
 mod figure;
 mod first_screen;
 mod method;
@@ -28,8 +28,8 @@ use crate::tables;
 use crate::text::number::counted;
 use data::ScriptData;
 use encoding::{gzip_base64, percent_encoded};
-use method::{code, method, scenarios};
-use sections::{Section, charted};
+use method::{measured_code_rows, method, scenario_rows};
+use sections::{Section, sections_with_charts};
 
 const TEMPLATE: &str = include_str!("report.html");
 const FIGURE: &str = include_str!("figure.html");
@@ -75,7 +75,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
     environment.add_template("figure.html", FIGURE)?;
     environment.add_template("scenario.html", SCENARIO)?;
     environment.add_template("sizing.html", SIZING)?;
-    let charted = charted(results, charts);
+    let charted = sections_with_charts(results, charts);
     let data = ScriptData::from_results(results, &environment)?;
     let packed = gzip_base64(&serde_json::to_vec(&data)?);
     let answer = answer(results);
@@ -121,8 +121,8 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         options => options(results),
         command => results.exploration.command.clone(),
         method => method(results),
-        scenarios => scenarios(results),
-        code => code(results),
+        scenarios => scenario_rows(results),
+        code => measured_code_rows(results),
         csv => percent_encoded(csv),
         json => gzip_base64(&serde_json::to_vec(results)?),
         data => packed.map(Value::from_safe_string),
@@ -130,7 +130,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         tool_version => results.exploration.tool_version.clone(),
         date => results.trials.span.map(|(_, last)| day(last)),
     })?;
-    Ok(explained::explained(&page, &terms))
+    Ok(explain_terms::explain_terms(&page, &terms))
 }
 
 fn day(at: jiff::Timestamp) -> String {

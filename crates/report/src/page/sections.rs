@@ -21,7 +21,7 @@ pub struct Section {
 }
 
 /// Returns the sections that have a chart, without the charts of the first screen.
-pub fn charted(results: &Results, charts: &[Chart]) -> Vec<Section> {
+pub fn sections_with_charts(results: &Results, charts: &[Chart]) -> Vec<Section> {
     let is_first = |chart: &Chart| {
         let of = chart.scenario.as_ref().and_then(|name| results.scenario(name));
         of.is_some_and(|of| first_charts(of).contains(&chart.kind))

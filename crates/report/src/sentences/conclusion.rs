@@ -422,7 +422,7 @@ fn capacity_sentence(of: &ScenarioResults, reversal: &Reversal) -> String {
         }
     };
     format!(
-        "Capacity: {range}, {variant} hits more than {} ({}).",
+        "Capacity: {range}, {variant} has a higher hit ratio than {} ({}).",
         of.leader().unwrap_or_default(),
         points(*hit_ratio_gain)
     )

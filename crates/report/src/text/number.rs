@@ -1,7 +1,7 @@
 //! Formats of numbers with units and intervals, with three significant digits.
 
 /// Rounding tolerance for values near 0 and 1.
-const ROUNDING: f64 = 1e-12;
+const ROUNDING_TOLERANCE: f64 = 1e-12;
 
 /// Formats a value with at least three significant digits and thousands separators: `0.0461`,
 /// `41.2`, `1,424`.
@@ -62,7 +62,7 @@ fn with_thousands_separators(digits: &str) -> String {
 /// A share that is not exactly 1 or 0 never looks like it: `over 99.9 %`, `under 0.01 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    let below_one = share < 1.0 - ROUNDING && share * 100.0 >= 99.5;
+    let below_one = share < 1.0 - ROUNDING_TOLERANCE && share * 100.0 >= 99.5;
     percent_with(share, if below_one { 1 } else { decimals(share * 100.0).min(2) })
 }
 
@@ -71,9 +71,9 @@ pub fn percent(share: f64) -> String {
 pub fn percent_with(share: f64, decimals: usize) -> String {
     let written = tick_percent(share, decimals);
     let step = 10f64.powf(-(decimals as f64));
-    if share > ROUNDING && written == tick_percent(0.0, decimals) {
+    if share > ROUNDING_TOLERANCE && written == tick_percent(0.0, decimals) {
         format!("under {} %", fixed(step, decimals))
-    } else if share < 1.0 - ROUNDING && written == tick_percent(1.0, decimals) {
+    } else if share < 1.0 - ROUNDING_TOLERANCE && written == tick_percent(1.0, decimals) {
         format!("over {} %", fixed(100.0 - step, decimals))
     } else {
         written

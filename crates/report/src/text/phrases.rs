@@ -171,7 +171,7 @@ pub fn timed_capacity(of: &ScenarioResults) -> String {
 /// Describes the intervals of throughput; with too few rounds they are ranges of all samples.
 pub fn throughput_intervals(of: &ScenarioResults) -> String {
     if of.timed().all(|(_, rate)| rate.samples < 2) {
-        return String::from("one sample each, without an interval");
+        return String::from("no intervals (one sample each)");
     }
     let least = of.timed().map(|(_, rate)| rate.confidence).fold(1.0, f64::min);
     if least >= 0.95 {
@@ -183,7 +183,7 @@ pub fn throughput_intervals(of: &ScenarioResults) -> String {
 /// Describes the intervals of some pairs; with too few rounds they are ranges of all rounds.
 pub fn pair_intervals<'a>(pairs: impl Iterator<Item = &'a Pair> + Clone) -> String {
     if pairs.clone().all(|pair| pair.rounds < 2) {
-        return String::from("single rounds, without an interval");
+        return String::from("no intervals (a single round)");
     }
     let short = pairs.clone().filter(|pair| !pair.has_enough_rounds()).map(|pair| pair.confidence);
     let Some(least) = short.reduce(f64::min) else {

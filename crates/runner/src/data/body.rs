@@ -21,7 +21,7 @@ const VERSION_SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
 /// same value.
 const LENGTH_SPREAD: u64 = 0xA076_1D64_78BD_642F;
 /// Factor of MurmurHash2, by which the combined key, version and length are mixed.
-const MIX: u64 = 0xC6A4_A793_5BD1_E995;
+const MIX_FACTOR: u64 = 0xC6A4_A793_5BD1_E995;
 
 static BLOCK: LazyLock<Box<[u8]>> = LazyLock::new(|| {
     // SplitMix64 from state 0 (Steele, Lea and Flood 2014), in little-endian words.
@@ -59,7 +59,7 @@ pub(crate) const fn fold(key: Key, version: u64) -> u64 {
 /// Returns the [`offset`] of a body, given the fold of its key and version.
 #[inline]
 pub(crate) const fn offset_of_fold(fold: u64, length: usize) -> usize {
-    ((fold ^ (length as u64).wrapping_mul(LENGTH_SPREAD)).wrapping_mul(MIX) >> 44) as usize
+    ((fold ^ (length as u64).wrapping_mul(LENGTH_SPREAD)).wrapping_mul(MIX_FACTOR) >> 44) as usize
 }
 
 /// Returns the body of a value of `bytes` bytes. A body has at most [`MAX_BODY_BYTES`].

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering, fence};
 
 /// Content of a byte whose version is in the wide table. Smaller versions fit into the byte itself.
-const WIDE: u8 = u8::MAX;
+const WIDE_MARK: u8 = u8::MAX;
 
 /// Table of the newest committed version of every key; empty if the workload only reads.
 ///
@@ -42,7 +42,7 @@ impl Versions {
         // commit visible there. An acquire load would prevent optimizations across the whole
         // request.
         let narrow = self.narrow[id].load(Ordering::Relaxed);
-        if narrow == WIDE {
+        if narrow == WIDE_MARK {
             fence(Ordering::Acquire);
             return u64::from(self.wide[id].load(Ordering::Relaxed));
         }
@@ -59,12 +59,12 @@ impl Versions {
     #[inline]
     pub(crate) fn commit(&self, id: usize, version: u64) {
         let Some(narrow) = self.narrow.get(id) else { return };
-        let byte = if version < u64::from(WIDE) {
+        let byte = if version < u64::from(WIDE_MARK) {
             version as u8
         } else {
             // The wide version is written before the byte, so that a reader of the byte finds it.
             self.wide[id].fetch_max(u32::try_from(version).unwrap_or(u32::MAX), Ordering::AcqRel);
-            WIDE
+            WIDE_MARK
         };
         if !self.sequential {
             narrow.fetch_max(byte, Ordering::AcqRel);

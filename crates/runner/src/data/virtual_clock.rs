@@ -13,7 +13,7 @@ use bakeoff_strategy::{Clock, Strategy, supports_virtual_clock};
 use crate::failure::Failure;
 
 /// Start of the clock, because strategies may use zero for "never".
-const START: Duration = Duration::from_secs(1);
+const START_TIME: Duration = Duration::from_secs(1);
 
 /// Virtual clock of a strategy and its servers.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl VirtualClock {
     /// Returns the clock for the strategy.
     pub(crate) fn strategy_clock(&self) -> Clock {
         let elapsed = Arc::clone(&self.elapsed_ns);
-        Clock::from_fn(move || START + Duration::from_nanos(elapsed.load(Ordering::Relaxed)))
+        Clock::from_fn(move || START_TIME + Duration::from_nanos(elapsed.load(Ordering::Relaxed)))
     }
 
     /// Advances the clock to the time of a request. The clock never goes back.

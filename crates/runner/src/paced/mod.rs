@@ -135,8 +135,8 @@ fn runtime(paused: bool) -> Result<Runtime, Failure> {
         .map_err(|error| Failure::Runner(format!("cannot create a runtime: {error}")))
 }
 
-/// Returns the runtime's paused clock, or the system's clock unless `virtually`. Call it within the
-/// runtime.
+/// Returns the runtime's paused clock if `virtually`, otherwise the system's clock. Call it within
+/// the runtime.
 fn clock(virtually: bool) -> Clock {
     if !virtually {
         return Clock::system();

@@ -172,7 +172,8 @@ impl Recorder {
         *age = staleness.age_us.max(*age);
     }
 
-    /// Takes the outcome. Keys that are still stale count with their present staleness.
+    /// Ends the recording and returns the outcome. Keys that are still stale count with their
+    /// present staleness.
     pub(crate) fn take(&mut self, elapsed: Duration) -> (PacedOutcome, Tally) {
         let mut outcome = std::mem::take(&mut self.outcome);
         for age in self.stale_age_us.drain().map(|(_, age)| age) {

@@ -25,7 +25,7 @@ use crate::timing::schedule::{self, Schedule};
 
 /// Number of requests after which the counters are updated and the stop flag is checked.
 const CHUNK: u64 = 8192;
-/// Minimum length of a chunk from which the duration of a request is estimated.
+/// Minimum length of a chunk whose duration gives an estimate of the time per request.
 const MIN_TIMED_CHUNK: u64 = 1024;
 /// Number of requests by which the version of a key is prefetched ahead. It covers the latency of a
 /// memory access.

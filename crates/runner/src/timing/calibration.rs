@@ -22,9 +22,9 @@ const TARGET_OVERHEAD: f64 = 0.04;
 /// Maximum mean distance between timed requests, so that a window contains enough of them.
 const MAX_GAP: u64 = 1_000;
 /// Number of requests in one calibration replay.
-const REQUESTS: usize = 16_384;
+const CALIBRATION_REQUESTS: usize = 16_384;
 /// Mean distance between timed requests in a calibration replay.
-const GAP: u64 = 8;
+const CALIBRATION_GAP: u64 = 8;
 /// Number of replays with timing, and of replays without. The fastest replay of each kind counts.
 const REPETITIONS: u32 = 7;
 
@@ -48,9 +48,9 @@ impl Calibration {
     /// [`Failure::Runner`] if a histogram cannot be created.
     pub(crate) fn measure(context: &Arc<TrialContext>) -> Result<Self, Failure> {
         let columns = context.workload.columns();
-        let length = context.workload.requests().min(REQUESTS);
-        let repeats = REQUESTS / length.max(1);
-        let mut latencies = Latencies::new(GAP)?;
+        let length = context.workload.requests().min(CALIBRATION_REQUESTS);
+        let repeats = CALIBRATION_REQUESTS / length.max(1);
+        let mut latencies = Latencies::new(CALIBRATION_GAP)?;
         let (mut plain_ns, mut timed_ns) = (f64::INFINITY, f64::INFINITY);
         let mut tally = Tally::default();
         for _ in 0..REPETITIONS {

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// Highest recorded latency in nanoseconds. Longer latencies are recorded as this value.
 const MAX_NS: u64 = 600_000_000_000;
 /// Number of significant decimal digits in the histogram.
-const DIGITS: u8 = 3;
+const SIGNIFICANT_DIGITS: u8 = 3;
 
 /// Histogram of the latencies of one worker.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl Latencies {
     /// # Errors
     /// [`Failure::Runner`] for invalid bounds, which the constants above rule out.
     pub(crate) fn new(mean_gap: u64) -> Result<Self, Failure> {
-        let histogram = Histogram::new_with_bounds(1, MAX_NS, DIGITS)
+        let histogram = Histogram::new_with_bounds(1, MAX_NS, SIGNIFICANT_DIGITS)
             .map_err(|error| Failure::Runner(format!("cannot create a histogram: {error}")))?;
         Ok(Self { histogram, mean_gap, state: 1 })
     }

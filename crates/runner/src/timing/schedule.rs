@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::task;
 
 /// Minimum delay after which a request has missed its deadline.
-const TOLERANCE: Duration = Duration::from_millis(1);
+const DEADLINE_TOLERANCE: Duration = Duration::from_millis(1);
 /// Shortest wait that sleeps; shorter waits spin. A timer may be late by about a millisecond.
 const MIN_SLEEP: Duration = Duration::from_millis(3);
 /// Time by which a sleep ends before the scheduled time.
@@ -38,10 +38,10 @@ impl Schedule {
     /// Returns true if a request was sent too late.
     ///
     /// Its delay is then longer than the interval of the worker's requests and longer than
-    /// [`TOLERANCE`].
+    /// [`DEADLINE_TOLERANCE`].
     pub(crate) fn is_missed(&self, due: Instant, sent: Instant) -> bool {
         let own_interval = Duration::from_secs_f64(self.workers as f64 * self.interval);
-        sent.saturating_duration_since(due) > own_interval.max(TOLERANCE)
+        sent.saturating_duration_since(due) > own_interval.max(DEADLINE_TOLERANCE)
     }
 }
 

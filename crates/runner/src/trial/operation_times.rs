@@ -12,12 +12,12 @@ use crate::executor::Executor;
 use crate::failure::Failure;
 use crate::replay::request_range::RequestRange;
 
-/// Time limit of each of the three steps.
-const STEP: Duration = Duration::from_millis(5);
+/// Time limit of each step: the search for cached keys, the lookups, and the stores.
+const STEP_TIME_LIMIT: Duration = Duration::from_millis(5);
 /// Maximum number of requests whose keys are searched for in the cache.
 const MAX_KEYS: u64 = 20_000;
 /// Number of requests between two readings of the clock.
-const BATCH: u64 = 64;
+const BATCH_REQUESTS: u64 = 64;
 
 /// Times reads that hit and reads that miss, one at a time.
 ///
@@ -35,7 +35,7 @@ pub(super) fn measure<S: Strategy>(
     if held.is_empty() {
         return Ok(None);
     }
-    let mut batches = held.chunks(BATCH as usize).cycle();
+    let mut batches = held.chunks(BATCH_REQUESTS as usize).cycle();
     let (lookup_ns, lookups) = time(|| {
         let batch = batches.next().unwrap_or_default();
         executor.run(read(&**strategy, context, batch.iter().copied()))??;
@@ -43,9 +43,9 @@ pub(super) fn measure<S: Strategy>(
     })?;
     let mut next = first_new_id(context);
     let (miss_ns, stores) = time(|| {
-        executor.run(read(&**strategy, context, next..next + BATCH))??;
-        next += BATCH;
-        Ok(BATCH)
+        executor.run(read(&**strategy, context, next..next + BATCH_REQUESTS))??;
+        next += BATCH_REQUESTS;
+        Ok(BATCH_REQUESTS)
     })?;
     let store_ns = (miss_ns - lookup_ns).max(0.0);
     Ok(Some(OperationTimes { lookup_ns, store_ns, lookups, stores }))
@@ -61,7 +61,7 @@ async fn held_ids<S: Strategy>(
     let ids = context.workload.ids();
     let mut held = Vec::new();
     for position in (0..measured.length()).rev().take(MAX_KEYS as usize) {
-        if position.is_multiple_of(BATCH) && started.elapsed() > STEP {
+        if position.is_multiple_of(BATCH_REQUESTS) && started.elapsed() > STEP_TIME_LIMIT {
             break;
         }
         let id = u64::from(ids[measured.index(position)]);
@@ -80,7 +80,7 @@ fn time(mut batch: impl FnMut() -> Result<u64, Failure>) -> Result<(f64, u64), F
     loop {
         requests += batch()?;
         let elapsed = started.elapsed();
-        if elapsed >= STEP {
+        if elapsed >= STEP_TIME_LIMIT {
             return Ok((elapsed.as_nanos() as f64 / requests as f64, requests));
         }
     }

@@ -19,7 +19,7 @@ pub struct ObservedTrial {
 }
 
 /// Number of standard deviations above which a difference counts as a burst.
-const BURST: f64 = 3.5;
+const BURST_DEVIATIONS: f64 = 3.5;
 /// Mean of |N(0, 1)|.
 const MEAN_OF_HALF_NORMAL: f64 = 0.797_884_560_802_865_4;
 /// Longest gap between trials of one round, in seconds; a longer one is a pause.
@@ -75,8 +75,11 @@ impl Pair {
         let middle = median(&differences)?;
         let distances: Vec<f64> = differences.iter().map(|d| (d - middle).abs()).collect();
         let spread = 1.4826 * median(&distances)?;
-        let bursts: Vec<f64> =
-            distances.iter().copied().filter(|distance| *distance > BURST * spread).collect();
+        let bursts: Vec<f64> = distances
+            .iter()
+            .copied()
+            .filter(|distance| *distance > BURST_DEVIATIONS * spread)
+            .collect();
         let mean = bursts.iter().sum::<f64>() / bursts.len().max(1) as f64;
         Some(Self {
             spread,

@@ -107,13 +107,13 @@ fn ordered_files(
 
 /// Joins file names; a list of more than six is shortened to the first and last three.
 fn abbreviated_names(files: &[PathBuf]) -> String {
-    const SHOWN: usize = 3;
+    const SHOWN_FILES: usize = 3;
     let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let names: Vec<String> = files.iter().map(name).collect();
-    if names.len() <= 2 * SHOWN {
+    if names.len() <= 2 * SHOWN_FILES {
         return names.join(", ");
     }
-    let (first, last) = (&names[..SHOWN], &names[names.len() - SHOWN..]);
+    let (first, last) = (&names[..SHOWN_FILES], &names[names.len() - SHOWN_FILES..]);
     format!("{}, …, {}", first.join(", "), last.join(", "))
 }
 

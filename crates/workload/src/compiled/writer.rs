@@ -25,7 +25,7 @@ const BUFFERED: usize = 64 * 1024;
 const PREFETCHED_SLOTS: usize = 64;
 /// Number of upcoming requests whose keys, found through the table slots, are prefetched.
 const PREFETCHED_KEYS: usize = 16;
-/// Length of pending textual keys, in bytes, from which they are stored at once.
+/// Total length of pending textual keys, in bytes, at which they are stored immediately.
 const MAX_PENDING_BYTES: usize = 64 * 1024;
 
 impl From<InternError> for WriteError {

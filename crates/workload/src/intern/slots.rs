@@ -8,7 +8,7 @@ use bakeoff_compiled::prefetch;
 /// Initial number of slots; a power of two.
 const INITIAL_SLOTS: usize = 1 << 10;
 /// Mask of the upper half of a slot, which holds the upper half of the key's hash.
-const TAG: u64 = 0xffff_ffff_0000_0000;
+const TAG_MASK: u64 = 0xffff_ffff_0000_0000;
 
 /// Slots of a hash table with linear probing.
 ///
@@ -44,7 +44,7 @@ impl Slots {
                 return Err(index);
             }
             let id = slot as u32 - 1;
-            if (slot ^ hash) & TAG == 0 && is_same(id) {
+            if (slot ^ hash) & TAG_MASK == 0 && is_same(id) {
                 return Ok(id);
             }
             index = (index + 1) & mask;
@@ -54,7 +54,7 @@ impl Slots {
     /// Stores an id, up to 2^32 − 2, in the slot that [`Self::find`] returned.
     #[inline]
     pub(super) fn store(&mut self, slot: usize, hash: u64, id: u32) {
-        self.0[slot] = hash & TAG | u64::from(id + 1);
+        self.0[slot] = hash & TAG_MASK | u64::from(id + 1);
     }
 
     /// Returns true if the slots must grow before another key is added to `keys` keys.

@@ -158,11 +158,11 @@ impl TraceError {
 
 /// Formats the first bytes of unexpected content on one line.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
-    const SHOWN: usize = 60;
+    const SHOWN_BYTES: usize = 60;
     if bytes.is_empty() {
         return String::from("nothing");
     }
-    let start = &bytes[..bytes.len().min(SHOWN)];
-    let more = if bytes.len() > SHOWN { "…" } else { "" };
+    let start = &bytes[..bytes.len().min(SHOWN_BYTES)];
+    let more = if bytes.len() > SHOWN_BYTES { "…" } else { "" };
     format!("`{}{more}`", start.escape_ascii())
 }

@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, default_value_t = 50, value_name = "N",
           value_parser = clap::value_parser!(u16).range(2..=10_000))]
     points: u16,
-    /// Estimate from this share of the keys (SHARDS), at most 131,072 keys.
+    /// Estimate from this share of the keys (SHARDS), but at least 131,072 keys.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     sample: Option<f64>,
     /// Print one JSON array instead of text.

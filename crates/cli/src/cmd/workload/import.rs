@@ -15,7 +15,7 @@ use crate::exit::UsageError;
 use crate::{output, portrait_page, workspace};
 
 /// Environment variable with the default secret of a workload that is written to a file.
-const VARIABLE: &str = "BAKEOFF_SECRET";
+const SECRET_VARIABLE: &str = "BAKEOFF_SECRET";
 
 /// Arguments of `workload import`.
 #[derive(clap::Args)]
@@ -104,12 +104,13 @@ fn secret(args: &Args) -> anyhow::Result<Option<Secret>> {
         None if args.output.is_none() => return Ok(None),
         None => {}
     }
-    match std::env::var(VARIABLE) {
-        Ok(given) => derived(&given, VARIABLE).map(Some),
+    match std::env::var(SECRET_VARIABLE) {
+        Ok(given) => derived(&given, SECRET_VARIABLE).map(Some),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {
             let advice = "set it to a text, or to @FILE";
-            Err(UsageError(format!("cannot use {VARIABLE}: it is not UTF-8; {advice}")).into())
+            Err(UsageError(format!("cannot use {SECRET_VARIABLE}: it is not UTF-8; {advice}"))
+                .into())
         }
     }
 }
@@ -141,7 +142,7 @@ fn describe(portrait: &WorkloadProfile) -> String {
             info.writes,
             info.deletes
         ),
-        format!("one request     {:.2} % of the keys", portrait.one_hit_share * 100.0),
+        format!("requested once  {:.2} % of the keys", portrait.one_hit_share * 100.0),
     ];
     match &portrait.skew {
         Some(skew) => lines.push(format!(

@@ -11,7 +11,7 @@ use crate::build::process::{ChildProcesses, end_of};
 use crate::source::Checkout;
 
 /// Environment variable with the tree id, which a runner embeds at compile time and reports.
-const TREE: &str = "BAKEOFF_TREE";
+const TREE_VARIABLE: &str = "BAKEOFF_TREE";
 
 /// Strategies and options of one call of `cargo build`.
 pub(in crate::build) struct BuildSelection<'a> {
@@ -84,7 +84,7 @@ fn command(
 ) -> Command {
     let mut command = processes.command("cargo");
     command.args([subcommand, "--release"]);
-    command.current_dir(&checkout.path).env(TREE, &checkout.tree);
+    command.current_dir(&checkout.path).env(TREE_VARIABLE, &checkout.tree);
     // Both override a `.cargo/config.toml` in a directory above the worktree.
     command.env("CARGO_TARGET_DIR", target).env("CARGO_BUILD_BUILD_DIR", target);
     command

@@ -24,7 +24,7 @@ const MAX_TARGET_DIRS: usize = 3;
 /// Interval at which a waiting build tries to take the lock.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Prefix of the name of an incomplete copy.
-const INCOMPLETE: &str = ".copying-";
+const INCOMPLETE_PREFIX: &str = ".copying-";
 
 /// All target directories, locked for one build.
 pub(in crate::build) struct TargetDirs {
@@ -83,7 +83,7 @@ impl TargetDirs {
             dir(BuildKind::Seeded, false)
         } else if let Some(seed) = self.newest(&compiler)? {
             let copy = tempfile::Builder::new()
-                .prefix(INCOMPLETE)
+                .prefix(INCOMPLETE_PREFIX)
                 .tempdir_in(&self.root)
                 .map_err(BuildError::io("create a directory in", &self.root))?;
             copy_dir(&seed, copy.path())?;
@@ -113,7 +113,7 @@ impl TargetDirs {
 
     fn remove_incomplete(&self) -> Result<(), BuildError> {
         let directories = subdirectories(&self.root)?.into_iter();
-        for path in directories.filter(|path| name(path).starts_with(INCOMPLETE)) {
+        for path in directories.filter(|path| name(path).starts_with(INCOMPLETE_PREFIX)) {
             remove(&path)?;
         }
         Ok(())

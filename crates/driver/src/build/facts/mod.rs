@@ -12,7 +12,7 @@ use crate::build::cargo::lock_file::keeping_lock_file;
 use crate::build::error::BuildError;
 
 /// Name of the strategy that depends only on the harness.
-const HARNESS: &str = "null";
+const HARNESS_STRATEGY: &str = "null";
 
 /// Static facts about one strategy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn facts_of(
     workspace: &Path,
     strategies: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, StrategyFacts>, BuildError> {
-    let names = strategies.iter().copied().chain([HARNESS]);
+    let names = strategies.iter().copied().chain([HARNESS_STRATEGY]);
     let variants = workspace.join("variants");
     let folders = names.map(|name| (name, variants.join(name)));
     let existing = folders.filter(|(_, folder)| is_strategy(folder));
@@ -47,7 +47,7 @@ pub fn facts_of(
         let closures = existing.map(|(name, folder)| Ok((name, closure(&folder)?)));
         closures.collect::<Result<_, BuildError>>()
     })??;
-    let harness = closures.get(HARNESS).map_or(&[][..], |closure| dependencies(closure));
+    let harness = closures.get(HARNESS_STRATEGY).map_or(&[][..], |closure| dependencies(closure));
     let mut facts = BTreeMap::new();
     for (&strategy, closure) in &closures {
         let dependencies = dependencies(closure);

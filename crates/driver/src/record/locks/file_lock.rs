@@ -147,7 +147,7 @@ impl FileLock {
         }
     }
 
-    /// Writes this process and the time into the file, for messages of waiting processes.
+    /// Writes this process's id and the time to the file; waiting processes name the holder by them.
     ///
     /// # Errors
     /// [`FileError`] if the file cannot be written.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use git2::Repository;
 
-use super::worktree_dir::BUILDING;
+use super::worktree_dir::BUILDING_FILE;
 use crate::source::revision::Checkout;
 
 /// File that says that a build may have rewritten `Cargo.lock` in a worktree; removed on drop.
@@ -29,7 +29,7 @@ impl Drop for BuildMark {
 
 /// Marks the start of a build in a workspace; does nothing outside of worktrees.
 pub(crate) fn mark_building(workspace: &Path) -> io::Result<BuildMark> {
-    let path = worktree_record(workspace).map(|record| record.join(BUILDING));
+    let path = worktree_record(workspace).map(|record| record.join(BUILDING_FILE));
     if let Some(path) = &path {
         fs::write(path, "a build is running\n")?;
     }

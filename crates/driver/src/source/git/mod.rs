@@ -19,7 +19,7 @@ use crate::source::revision::Revision;
 use crate::source::workspace::{MANIFEST, VARIANTS};
 
 /// Directory of the code that measures: the runner and its dependencies in the workspace.
-const HARNESS: &str = "crates";
+const HARNESS_DIR: &str = "crates";
 
 /// Workspace in a git repository.
 #[derive(Clone, Debug)]
@@ -83,13 +83,13 @@ impl GitWorkspace {
         Ok(Revision { harness: self.harness_tree(&repository, &at)?, ..at })
     }
 
-    /// Returns the tree id of [`HARNESS`]; empty if it does not exist.
+    /// Returns the tree id of [`HARNESS_DIR`]; empty if it does not exist.
     pub(in crate::source) fn harness_tree(
         &self,
         repository: &Repository,
         at: &Revision,
     ) -> Result<String, SourceError> {
-        let entry = tree_of(repository, at)?.get_path(&self.prefix.join(HARNESS));
+        let entry = tree_of(repository, at)?.get_path(&self.prefix.join(HARNESS_DIR));
         Ok(entry.map(|entry| entry.id().to_string()).unwrap_or_default())
     }
 

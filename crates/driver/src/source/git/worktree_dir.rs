@@ -13,9 +13,9 @@ use crate::source::error::SourceError;
 /// File in git's record that marks a complete worktree.
 ///
 /// libgit2's `validate` also accepts worktrees that are only partly filled.
-const READY: &str = "bakeoff-ready";
+const READY_FILE: &str = "bakeoff-ready";
 /// File that exists in git's record while a build may have rewritten `Cargo.lock` in the worktree.
-pub(in crate::source) const BUILDING: &str = "bakeoff-building";
+pub(in crate::source) const BUILDING_FILE: &str = "bakeoff-building";
 
 /// Worktree of one variant: its directory, and its record inside git.
 pub(in crate::source) struct WorktreeDir {
@@ -46,7 +46,7 @@ impl WorktreeDir {
 
     /// Returns true if git's record says that the worktree was completely filled.
     pub(in crate::source) fn was_complete(&self) -> bool {
-        self.record.join(READY).is_file() && self.record.join("index").is_file()
+        self.record.join(READY_FILE).is_file() && self.record.join("index").is_file()
     }
 
     /// Removes an incomplete or manually deleted worktree, and relinks one that was moved together
@@ -140,7 +140,7 @@ impl WorktreeDir {
 
     /// Marks the worktree as complete; the next run creates a worktree without this mark again.
     pub(in crate::source) fn mark_ready(&self) -> Result<(), SourceError> {
-        let path = self.record.join(READY);
+        let path = self.record.join(READY_FILE);
         File::create(&path)
             .and_then(|mut file| file.write_all(b"complete\n").and_then(|()| file.sync_all()))
             .map_err(SourceError::io("write", &path))
@@ -148,13 +148,13 @@ impl WorktreeDir {
 
     /// Removes the mark of a complete worktree, before the worktree changes.
     pub(in crate::source) fn unmark(&self) -> Result<(), SourceError> {
-        let path = self.record.join(READY);
+        let path = self.record.join(READY_FILE);
         fs::remove_file(&path).map_err(SourceError::io("remove", &path))
     }
 
     /// Removes the worktree and its record, in an order that makes an interruption detectable.
     pub(in crate::source) fn remove(&self) -> Result<(), SourceError> {
-        if self.record.join(READY).exists() {
+        if self.record.join(READY_FILE).exists() {
             self.unmark()?;
         }
         remove(&self.folder)?;
@@ -167,7 +167,7 @@ impl WorktreeDir {
         worktree: &Repository,
         prefix: &Path,
     ) -> Result<(), SourceError> {
-        let building_file = self.record.join(BUILDING);
+        let building_file = self.record.join(BUILDING_FILE);
         if !building_file.exists() {
             return Ok(());
         }

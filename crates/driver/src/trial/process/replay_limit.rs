@@ -7,7 +7,7 @@ use super::RunnerError;
 /// Time after which the progress of a replay predicts its duration.
 const PREDICTION_AFTER: Duration = Duration::from_secs(10);
 /// A replay ends early if its predicted duration exceeds the limit by this factor.
-const SAFETY: f64 = 2.0;
+const SAFETY_FACTOR: f64 = 2.0;
 
 /// Time limit of one exact replay, from `go` on.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl ReplayLimit {
 /// Returns the expected duration of a replay that cannot end within the limit; `None` if it can.
 fn expected_seconds(elapsed: Duration, limit: Duration, done: u64, total: u64) -> Option<f64> {
     let expected = elapsed.as_secs_f64() * total.max(done) as f64 / done.max(1) as f64;
-    let is_certain = elapsed >= PREDICTION_AFTER && expected > SAFETY * limit.as_secs_f64();
+    let is_certain = elapsed >= PREDICTION_AFTER && expected > SAFETY_FACTOR * limit.as_secs_f64();
     (elapsed > limit || is_certain).then_some(expected)
 }
 

@@ -43,7 +43,7 @@ pub struct DecisionConfig {
     pub scenarios: Vec<String>,
     /// Requirements that a chosen variant must satisfy.
     pub constraints: Constraints,
-    /// Latencies of the tiers, where the user gives them.
+    /// Latencies of the tiers for which the user states one.
     pub tiers: TierLatencies,
     /// Weights of the criteria.
     pub weights: Weights,

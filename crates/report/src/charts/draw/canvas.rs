@@ -7,9 +7,9 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::merge_dots::joined;
+use super::merge_dots::merge_dots;
 use super::simplify::simplified;
-use super::theme::{MARK, Role, Shape, TICK, text_width, with_variables};
+use super::theme::{MARK_RADIUS, Role, Shape, TICK_SIZE, text_width, with_variables};
 
 /// Position of a text relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl<'a> Canvas<'a> {
 
     /// Draws a variant's mark with a ring in the background colour, which separates adjacent marks.
     pub fn draw_variant_mark(&mut self, at: (f64, f64), place: usize) {
-        self.draw_variant_mark_of_radius(at, place, MARK);
+        self.draw_variant_mark_of_radius(at, place, MARK_RADIUS);
     }
 
     /// Draws a variant's mark of a given radius.
@@ -212,25 +212,25 @@ impl Plot {
         let mut taken: Vec<(f64, f64)> = Vec::new();
         for (value, label) in &self.x.ticks {
             let x = self.across(*value);
-            let half = text_width(label, TICK) / 2.0 + 4.0;
+            let half = text_width(label, TICK_SIZE) / 2.0 + 4.0;
             if taken.iter().any(|(left, right)| x + half > *left && x - half < *right) {
                 continue;
             }
             taken.push((x - half, x + half));
             canvas.line(&[(x, self.down.0), (x, self.down.1)], Role::Grid, 1.0);
-            canvas.text(label, (x, self.down.1 + 14.0), Anchor::Middle, TICK, Role::Muted);
+            canvas.text(label, (x, self.down.1 + 14.0), Anchor::Middle, TICK_SIZE, Role::Muted);
         }
         if !self.x.title.is_empty() {
             let title = (f64::midpoint(self.across.0, self.across.1), self.down.1 + 34.0);
-            canvas.text(&self.x.title, title, Anchor::Middle, TICK, Role::Muted);
+            canvas.text(&self.x.title, title, Anchor::Middle, TICK_SIZE, Role::Muted);
         }
         let Some(y) = &self.y else { return };
         for (value, label) in &y.ticks {
             let at = self.at(self.x.range.0, *value).1;
             canvas.line(&[(self.across.0, at), (self.across.1, at)], Role::Grid, 1.0);
-            canvas.text(label, (self.across.0 - 8.0, at), Anchor::End, TICK, Role::Muted);
+            canvas.text(label, (self.across.0 - 8.0, at), Anchor::End, TICK_SIZE, Role::Muted);
         }
-        canvas.text(&y.title, (2.0, self.down.0 - 16.0), Anchor::Start, TICK, Role::Muted);
+        canvas.text(&y.title, (2.0, self.down.0 - 16.0), Anchor::Start, TICK_SIZE, Role::Muted);
     }
 }
 
@@ -285,7 +285,7 @@ pub fn ornament(drawn: &str, size: f64) -> String {
 /// Returns the content of a drawing after its `svg` tag, without attributes at their default.
 pub(super) fn body(drawn: &str) -> String {
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner).trim_start();
-    joined(inner)
+    merge_dots(inner)
         .replace(" opacity=\"1\"", "")
         .replace(" stroke=\"none\"", "")
         .replace(" stroke-width=\"1\"", "")

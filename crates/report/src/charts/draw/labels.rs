@@ -44,7 +44,7 @@ pub struct Area {
 impl Area {
     /// Returns the rectangle centred on a point.
     #[must_use]
-    pub fn round(at: (f64, f64), half_width: f64, half_height: f64) -> Self {
+    pub fn centred_at(at: (f64, f64), half_width: f64, half_height: f64) -> Self {
         Self {
             left: at.0 - half_width,
             top: at.1 - half_height,
@@ -55,7 +55,7 @@ impl Area {
 
     /// Returns the overlap of two rectangles in square pixels.
     #[must_use]
-    pub fn shared(self, other: Self) -> f64 {
+    pub fn overlap(self, other: Self) -> f64 {
         let across = self.right.min(other.right) - self.left.max(other.left);
         let down = self.bottom.min(other.bottom) - self.top.max(other.top);
         across.max(0.0) * down.max(0.0)
@@ -85,14 +85,14 @@ impl Area {
 }
 
 /// Cost of a label that overlaps something; any line from a point to its label costs less.
-const UNREADABLE: f64 = 1_000.0;
+const OVERLAP_COST: f64 = 1_000.0;
 
 /// Returns the centre of each label: near its point, within `bounds`, and clear of obstacles and
 /// earlier labels.
 ///
 /// `sizes` has the width and height of each label.
 #[must_use]
-pub fn around(
+pub fn label_centres(
     points: &[(f64, f64)],
     sizes: &[(f64, f64)],
     obstacles: &[Area],
@@ -103,20 +103,20 @@ pub fn around(
     for (&point, &(width, height)) in points.iter().zip(sizes) {
         let best = candidates(point, width, height)
             .map(|centre| {
-                let area = Area::round(centre, width / 2.0, height / 2.0);
-                let overlap: f64 = taken.iter().map(|other| area.shared(*other)).sum();
+                let area = Area::centred_at(centre, width / 2.0, height / 2.0);
+                let overlap: f64 = taken.iter().map(|other| area.overlap(*other)).sum();
                 let outside = area.outside(bounds);
                 let crossed = crossings(point, area, &taken);
                 let away = area.distance(point);
                 // A long or crossed line can still be followed, but overlapping texts cannot be
                 // read.
-                let unread = if overlap + outside > 0.0 { UNREADABLE } else { 0.0 };
+                let unread = if overlap + outside > 0.0 { OVERLAP_COST } else { 0.0 };
                 let cost = unread + overlap * 10.0 + outside * 100.0 + crossed * 30.0 + away;
                 (centre, cost)
             })
             .min_by(|a, b| a.1.total_cmp(&b.1))
             .map_or(point, |(centre, _)| centre);
-        taken.push(Area::round(best, width / 2.0, height / 2.0));
+        taken.push(Area::centred_at(best, width / 2.0, height / 2.0));
         places.push(best);
     }
     places
@@ -185,13 +185,14 @@ mod tests {
         ) {
             let sizes = vec![(50.0, 15.0); points.len()];
             let bounds = Area { left: 0.0, top: 0.0, right: 560.0, bottom: 330.0 };
-            let marks: Vec<Area> = points.iter().map(|&at| Area::round(at, 7.0, 7.0)).collect();
-            let placed = around(&points, &sizes, &marks, bounds);
+            let marks: Vec<Area> =
+                points.iter().map(|&at| Area::centred_at(at, 7.0, 7.0)).collect();
+            let placed = label_centres(&points, &sizes, &marks, bounds);
             for (index, &one) in placed.iter().enumerate() {
-                let one = Area::round(one, 25.0, 7.5);
+                let one = Area::centred_at(one, 25.0, 7.5);
                 prop_assert_eq!(one.outside(bounds), 0.0);
                 for &other in &placed[..index] {
-                    prop_assert_eq!(one.shared(Area::round(other, 25.0, 7.5)), 0.0);
+                    prop_assert_eq!(one.overlap(Area::centred_at(other, 25.0, 7.5)), 0.0);
                 }
             }
         }

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Margins, Plot};
 use super::drawing::Drawing;
 use super::labels::spread;
-use super::theme::{LABEL, Role, shortened, text_width};
+use super::theme::{LABEL_SIZE, Role, shortened, text_width};
 
 /// One variant's line.
 pub struct Line {
@@ -34,7 +34,7 @@ pub fn draw(
     let height = if narrow { 300.0 } else { 340.0 };
     Drawing::new(width, height, |canvas| {
         let room = if narrow { 96.0 } else { 140.0 };
-        let names = lines.iter().map(|line| text_width(&line.name, LABEL) + 8.0);
+        let names = lines.iter().map(|line| text_width(&line.name, LABEL_SIZE) + 8.0);
         let widest = names.fold(0.0, f64::max).min(room).ceil();
         let (x, y) = axes(if narrow { 3 } else { 6 });
         let margins = Margins { top: 32.0, right: widest + 38.0, bottom: 46.0, left: 60.0 };
@@ -60,12 +60,12 @@ fn names_at_right(canvas: &mut Canvas<'_>, lines: &[Line], plot: &Plot, room: f6
         .filter_map(|line| line.points.last().map(|&(along, up)| (line, plot.at(along, up))))
         .collect();
     let wanted: Vec<f64> = ends.iter().map(|(_, end)| end.1).collect();
-    let places = spread(&wanted, LABEL + 3.0, plot.down);
+    let places = spread(&wanted, LABEL_SIZE + 3.0, plot.down);
     let x = plot.across.1 + 18.0;
     for ((line, end), y) in ends.iter().zip(places) {
         canvas.line(&[*end, (x - 8.0, end.1), (x - 3.0, y)], Role::Grid, 1.0);
         canvas.draw_variant_mark_of_radius((x + 5.0, y), line.index, 4.0);
-        let name = shortened(&line.name, LABEL, room);
-        canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.index));
+        let name = shortened(&line.name, LABEL_SIZE, room);
+        canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL_SIZE, Role::Label(line.index));
     }
 }

@@ -2,7 +2,7 @@
 
 /// Merges consecutive translucent dots of one colour and radius into a single path.
 #[must_use]
-pub fn joined(svg: &str) -> String {
+pub fn merge_dots(svg: &str) -> String {
     let mut text = String::with_capacity(svg.len());
     let mut open: Option<&str> = None;
     for line in svg.split_inclusive('\n') {
@@ -70,6 +70,6 @@ mod tests {
         };
         let expected =
             [path("#111", "M1 7h0M2 7h0"), mark.to_owned(), path("#222", "M3 7h0")].concat();
-        assert_eq!(joined(&svg), expected);
+        assert_eq!(merge_dots(&svg), expected);
     }
 }

@@ -2,22 +2,22 @@
 
 use super::canvas::{Caption, UNITS_PER_PIXEL, body, escaped};
 use super::drawing::Drawing;
-use super::theme::{TICK, custom_properties, text_width, with_variables};
+use super::theme::{TICK_SIZE, custom_properties, text_width, with_variables};
 
 /// Text size of the title in a file, in pixels.
-const TITLE: f64 = 15.0;
+const TITLE_SIZE: f64 = 15.0;
 
 /// Returns a standalone SVG file, which follows the light or dark theme of the viewer.
 ///
 /// Title, subtitle and footer are part of the picture.
 #[must_use]
 pub fn standalone(drawing: &Drawing, caption: Caption<'_>, footer: &str) -> String {
-    let (width, title) = (drawing.width, wrapped(caption.title, TITLE, drawing.width));
-    let subtitle = wrapped(caption.description, TICK, width);
+    let (width, title) = (drawing.width, wrapped(caption.title, TITLE_SIZE, drawing.width));
+    let subtitle = wrapped(caption.description, TICK_SIZE, width);
     let mut texts = String::new();
     let mut top = 0.0;
     for (lines, size, weight, colour) in
-        [(&title, TITLE, 600, "ink"), (&subtitle, TICK, 400, "muted")]
+        [(&title, TITLE_SIZE, 600, "ink"), (&subtitle, TICK_SIZE, 400, "muted")]
     {
         for line in lines {
             top += size * 1.35;
@@ -26,7 +26,7 @@ pub fn standalone(drawing: &Drawing, caption: Caption<'_>, footer: &str) -> Stri
     }
     let top = top + 10.0;
     let height = top + drawing.height + 20.0;
-    texts.push_str(&file_text(footer, height - 6.0, TICK - 1.0, 400, "muted"));
+    texts.push_str(&file_text(footer, height - 6.0, TICK_SIZE - 1.0, 400, "muted"));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" \
          height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n<title>{}</title>\n<desc>{}</desc>\n\

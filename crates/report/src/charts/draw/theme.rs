@@ -194,11 +194,11 @@ impl Shape {
 }
 
 /// Text size of variant names, in pixels.
-pub const LABEL: f64 = 13.0;
+pub const LABEL_SIZE: f64 = 13.0;
 /// Text size of tick labels, in pixels.
-pub const TICK: f64 = 12.0;
+pub const TICK_SIZE: f64 = 12.0;
 /// Radius of a variant's mark, in pixels.
-pub const MARK: f64 = 5.0;
+pub const MARK_RADIUS: f64 = 5.0;
 
 /// Estimates the width of a text in pixels, a little too wide rather than too narrow.
 #[must_use]

@@ -4,7 +4,7 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::lines::{self, Line};
 use crate::charts::kind::Kind;
-use crate::charts::memory::footprint::sizes;
+use crate::charts::memory::footprint::byte_axis;
 use crate::error::RenderError;
 use crate::text::number::{bytes, count, percent, tick_percent};
 use bakeoff_protocol::results::{MemoryHitRatio, ScenarioResults, Sizing};
@@ -34,7 +34,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
             let up = Axis::linear((0.0, highest), (0.0, 1.0), 5, "hit ratio", |share, step| {
                 tick_percent(share, usize::from(step < 0.01))
             });
-            (sizes(along, "memory"), up)
+            (byte_axis(along, "memory"), up)
         };
         lines::draw(&lines, width, axes, |_, _| {})
     }))
@@ -52,7 +52,7 @@ fn line(sizing: &Sizing) -> Option<Line> {
     })
 }
 
-/// Names the variant with the highest hit ratio in the memory of the smallest timed cache.
+/// Names the variant with the highest hit ratio in as much memory as the smallest timed cache uses.
 fn title(of: &ScenarioResults) -> String {
     let entries = of.timed_entries();
     let timed = |sizing: &Sizing| {
@@ -70,7 +70,11 @@ fn title(of: &ScenarioResults) -> String {
     best.map_or_else(
         || String::from("Hit ratio by memory"),
         |(variant, hit_ratio)| {
-            format!("In {}, {variant} hits most: {}", bytes(budget), percent(hit_ratio))
+            format!(
+                "With {} of memory, {variant} has the highest hit ratio: {}",
+                bytes(budget),
+                percent(hit_ratio)
+            )
         },
     )
 }

@@ -31,7 +31,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
         let up = extent(held().map(|point| point.bytes as f64)).unwrap_or((1.0, 10.0));
         let axes = |ticks| {
             let entries = |value: f64| count(value.round() as u64);
-            (Axis::log(along, ticks + 2, "entries held", entries), sizes(up, "bytes held"))
+            (Axis::log(along, ticks + 2, "entries held", entries), byte_axis(up, "bytes held"))
         };
         lines::draw(&lines, width, axes, |canvas, plot| {
             for row in &of.figures {
@@ -76,7 +76,7 @@ fn draw_with_values(canvas: &mut Canvas<'_>, row: &VariantFigures, plot: &Plot) 
 }
 
 /// Returns a logarithmic axis of bytes with powers of two as ticks.
-pub fn sizes(extent: (f64, f64), title: &str) -> Axis {
+pub fn byte_axis(extent: (f64, f64), title: &str) -> Axis {
     let mut axis = Axis::log(extent, 5, title, |_| String::new());
     let (low, high) = (axis.range.0.log2().ceil() as i32, axis.range.1.log2().floor() as i32);
     let every = if high - low > 12 { 4 } else { 2 };

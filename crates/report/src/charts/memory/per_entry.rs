@@ -4,7 +4,7 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::Axis;
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, TICK_SIZE, shortened, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{bytes, count, entry_bytes};
@@ -105,15 +105,15 @@ fn table(bars: &[Bar], what: &str) -> Table {
 }
 
 /// Height of a row, in pixels.
-const ROW: f64 = 30.0;
+const ROW_HEIGHT: f64 = 30.0;
 
 fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let height = bars.len() as f64 * ROW + 10.0 + 46.0;
+    let height = bars.len() as f64 * ROW_HEIGHT + 10.0 + 46.0;
     Drawing::new(width, height, |canvas| {
         let room = if narrow { 74.0 } else { 150.0 };
         let left =
-            bars.iter().map(|bar| text_width(&bar.name, LABEL)).fold(0.0, f64::max).min(room);
+            bars.iter().map(|bar| text_width(&bar.name, LABEL_SIZE)).fold(0.0, f64::max).min(room);
         let highest = bars
             .iter()
             .map(|bar| bar.interval().map_or(bar.value, |(_, high)| high.max(bar.value)))
@@ -122,7 +122,7 @@ fn draw(bars: &[Bar], width: f64, axis_title: &str) -> Result<Drawing, String> {
         let ticks = if narrow { 3 } else { 5 };
         let plot = canvas.plot((width, height), margins, axis(highest, ticks, axis_title), None);
         for (index, bar) in bars.iter().enumerate() {
-            draw_bar(canvas, bar, &plot, plot.down.0 + (index as f64 + 0.5) * ROW, left);
+            draw_bar(canvas, bar, &plot, plot.down.0 + (index as f64 + 0.5) * ROW_HEIGHT, left);
         }
     })
 }
@@ -156,17 +156,17 @@ fn draw_bar(canvas: &mut Canvas<'_>, bar: &Bar, plot: &Plot, y: f64, left: f64) 
     }
     canvas.draw_variant_mark((end, y), bar.index);
     canvas.text(
-        &shortened(&bar.name, LABEL, left + 4.0),
+        &shortened(&bar.name, LABEL_SIZE, left + 4.0),
         (left + 6.0, y),
         Anchor::End,
-        LABEL,
+        LABEL_SIZE,
         Role::Label(bar.index),
     );
     canvas.text(
         &bar.formatted(),
         (plot.across.1 + 10.0, y),
         Anchor::Start,
-        TICK,
+        TICK_SIZE,
         Role::Label(bar.index),
     );
 }

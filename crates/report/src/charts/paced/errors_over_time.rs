@@ -7,7 +7,7 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
-use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::draw::theme::{Role, TICK_SIZE};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::quantity::finding;
@@ -63,7 +63,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
                 let x = plot.across(event.at_ms as f64 / 1e3);
                 canvas.dashed(&[(x, plot.down.0), (x, plot.down.1)], Role::Muted, 1.0);
                 let at = (x, plot.down.0 - 8.0);
-                canvas.text(&event.kind.to_string(), at, Anchor::Middle, TICK, Role::Muted);
+                canvas.text(&event.kind.to_string(), at, Anchor::Middle, TICK_SIZE, Role::Muted);
             }
         })
     }))

@@ -8,7 +8,7 @@ use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::labels::spread;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, TICK_SIZE, shortened, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::quantity::finding;
@@ -116,7 +116,7 @@ fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
     let height = if narrow { 250.0 } else { 300.0 };
     Drawing::new(width, height, |canvas| {
         let room = if narrow { 84.0 } else { 140.0 };
-        let names = lines.iter().map(|line| text_width(line.name, LABEL));
+        let names = lines.iter().map(|line| text_width(line.name, LABEL_SIZE));
         let widest = names.fold(0.0, f64::max).min(room).ceil();
         let points: Vec<Vec<(f64, f64)>> = lines.iter().map(Line::points).collect();
         let all = || points.iter().flatten();
@@ -146,12 +146,12 @@ fn draw(lines: &[Line<'_>], width: f64) -> Result<Drawing, String> {
             }
             ends.push(drawn.last().map_or(plot.down.1, |end| end.1));
         }
-        let places = spread(&ends, LABEL + 3.0, (plot.down.0, plot.down.1));
+        let places = spread(&ends, LABEL_SIZE + 3.0, (plot.down.0, plot.down.1));
         let x = plot.across.1 + 10.0;
         for (line, y) in lines.iter().zip(places) {
             canvas.draw_variant_mark_of_radius((x + 5.0, y), line.index, 4.0);
-            let name = shortened(line.name, LABEL, room);
-            canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL, Role::Label(line.index));
+            let name = shortened(line.name, LABEL_SIZE, room);
+            canvas.text(&name, (x + 14.0, y), Anchor::Start, LABEL_SIZE, Role::Label(line.index));
         }
     })
 }
@@ -171,7 +171,7 @@ fn draw_events(canvas: &mut Canvas<'_>, lines: &[Line<'_>], plot: &Plot) {
             &event.kind.to_string(),
             (at, plot.down.0 - 14.0),
             Anchor::Start,
-            TICK,
+            TICK_SIZE,
             Role::Muted,
         );
     }

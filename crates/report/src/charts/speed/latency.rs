@@ -6,7 +6,7 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, Scale, extent};
 use crate::charts::draw::canvas::Anchor;
 use crate::charts::draw::lines::{self, Line};
-use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::draw::theme::{Role, TICK_SIZE};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{duration, tick_duration};
@@ -112,7 +112,7 @@ fn draw(
         let y = plot.at(2.0, clock).1;
         let (from, to) = plot.across;
         canvas.dashed(&[(from, y), (to, y)], Role::Muted, 1.0);
-        canvas.text("clock overhead", (to - 4.0, y - 8.0), Anchor::End, TICK, Role::Muted);
+        canvas.text("clock overhead", (to - 4.0, y - 8.0), Anchor::End, TICK_SIZE, Role::Muted);
     })
 }
 

@@ -9,7 +9,7 @@ use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Plot};
 use crate::charts::draw::drawing::Drawing;
 use crate::charts::draw::lines::{self, Line};
-use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::draw::theme::{Role, TICK_SIZE};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::sentences::response_time::{limit, title};
@@ -17,7 +17,7 @@ use crate::text::number::{percent_with, rate, tick_duration, tick_rate};
 use crate::text::phrases::{MISSING, highest_rate, time_with_spread};
 
 /// Half of the width of the cross at a rate that a variant cannot sustain, in pixels.
-const CROSS: f64 = 4.5;
+const CROSS_HALF_WIDTH: f64 = 4.5;
 
 type Measured<'a> = (&'a VariantFigures, &'a ResponseTimeFigures);
 
@@ -116,7 +116,7 @@ fn draw(
         let y = plot.at(along.0, limit_ns).1;
         let (from, to) = plot.across;
         canvas.dashed(&[(from, y), (to, y)], Role::Muted, 1.0);
-        canvas.text(limit, (from + 4.0, y - 8.0), Anchor::Start, TICK, Role::Muted);
+        canvas.text(limit, (from + 4.0, y - 8.0), Anchor::Start, TICK_SIZE, Role::Muted);
         for at in measured.iter().flat_map(|(_, figures)| &figures.rates) {
             if at.saturated
                 && let Some(point) = point(at)
@@ -129,7 +129,11 @@ fn draw(
 
 fn draw_cross(canvas: &mut Canvas<'_>, plot: &Plot, (along, up): (f64, f64)) {
     let (x, y) = plot.at(along, up);
-    for slope in [-CROSS, CROSS] {
-        canvas.line(&[(x - CROSS, y - slope), (x + CROSS, y + slope)], Role::Ink, 1.5);
+    for slope in [-CROSS_HALF_WIDTH, CROSS_HALF_WIDTH] {
+        canvas.line(
+            &[(x - CROSS_HALF_WIDTH, y - slope), (x + CROSS_HALF_WIDTH, y + slope)],
+            Role::Ink,
+            1.5,
+        );
     }
 }

@@ -4,7 +4,7 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::theme::{LABEL, Role, TICK, shortened, text_width};
+use crate::charts::draw::theme::{LABEL_SIZE, Role, TICK_SIZE, shortened, text_width};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{counted, figures as written, fixed, percent, rate};
@@ -57,7 +57,7 @@ fn title(timed: &[Timed<'_>]) -> String {
         .collect();
     by_spread.sort_by(|a, b| a.1.total_cmp(&b.1));
     match by_spread.as_slice() {
-        [] => String::from("One sample of each variant, without an interval"),
+        [] => String::from("One sample per variant, so there are no intervals"),
         [(only, spread)] => format!("The interval of {only} is within ±{}", percent(*spread)),
         [(narrow, least), .., (wide, most)] => format!(
             "Intervals are between ±{} ({narrow}) and ±{} ({wide})",
@@ -90,31 +90,37 @@ fn table(timed: &[Timed<'_>]) -> Table {
 }
 
 /// Height of a row, in pixels.
-const ROW: f64 = 44.0;
+const ROW_HEIGHT: f64 = 44.0;
 
 /// Draws each sample relative to the median of its variant; one scale for all medians would hide
 /// the spread of the samples.
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let height = timed.len() as f64 * ROW + 8.0 + 46.0;
+    let height = timed.len() as f64 * ROW_HEIGHT + 8.0 + 46.0;
     Drawing::new(width, height, |canvas| {
         let room = if narrow { 74.0 } else { 140.0 };
-        let names = timed.iter().map(|(row, _)| text_width(&row.variant, LABEL));
+        let names = timed.iter().map(|(row, _)| text_width(&row.variant, LABEL_SIZE));
         let left = names.fold(0.0, f64::max).min(room) + 20.0;
         let margins = Margins { top: 8.0, right: 58.0, bottom: 46.0, left };
-        let samples = canvas.plot((width, height), margins, deviations(timed, narrow), None);
+        let samples = canvas.plot((width, height), margins, deviation_axis(timed, narrow), None);
         for (index, (row, found)) in timed.iter().enumerate() {
-            let top = samples.down.0 + index as f64 * ROW;
-            let middle = top + ROW / 2.0;
+            let top = samples.down.0 + index as f64 * ROW_HEIGHT;
+            let middle = top + ROW_HEIGHT / 2.0;
             draw_samples(canvas, row, found, &samples, top);
-            let name = shortened(&row.variant, LABEL, left - 16.0);
-            canvas.text(&name, (left - 14.0, middle), Anchor::End, LABEL, Role::Label(row.index));
+            let name = shortened(&row.variant, LABEL_SIZE, left - 16.0);
+            canvas.text(
+                &name,
+                (left - 14.0, middle),
+                Anchor::End,
+                LABEL_SIZE,
+                Role::Label(row.index),
+            );
             let figure = rate(found.requests_per_second.median);
             canvas.text(
                 &figure,
                 (samples.across.1 + 8.0, middle),
                 Anchor::Start,
-                TICK,
+                TICK_SIZE,
                 Role::Label(row.index),
             );
         }
@@ -122,7 +128,7 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
 }
 
 /// Axis of the samples relative to the median of their variant.
-fn deviations(timed: &[Timed<'_>], narrow: bool) -> Axis {
+fn deviation_axis(timed: &[Timed<'_>], narrow: bool) -> Axis {
     let shares = timed.iter().flat_map(|(_, found)| {
         found
             .samples
@@ -155,7 +161,7 @@ fn draw_samples(
     top: f64,
 ) {
     let role = Role::Variant(row.index);
-    let (first, last) = (top + 6.0, top + ROW - 6.0);
+    let (first, last) = (top + 6.0, top + ROW_HEIGHT - 6.0);
     let at = |rate: f64| plot.across(rate / found.requests_per_second.median - 1.0);
     let (low, high) = (
         at(found.requests_per_second.low),

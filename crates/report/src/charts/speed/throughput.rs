@@ -6,8 +6,8 @@ use crate::charts::chart::{Chart, ChartSpec, Table};
 use crate::charts::draw::axis::{Axis, extent};
 use crate::charts::draw::canvas::{Anchor, Canvas, Margins, Plot};
 use crate::charts::draw::drawing::Drawing;
-use crate::charts::draw::rows::{BOTTOM, ROW, name_column, row_name};
-use crate::charts::draw::theme::{Role, TICK};
+use crate::charts::draw::rows::{ROW_HEIGHT, TICK_LABEL_HEIGHT, name_column, row_name};
+use crate::charts::draw::theme::{Role, TICK_SIZE};
 use crate::charts::kind::Kind;
 use crate::error::RenderError;
 use crate::text::number::{counted, figures, rate, tick_rate};
@@ -91,16 +91,16 @@ fn table(timed: &[Timed<'_>]) -> Table {
 
 fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
-    let height = timed.len() as f64 * ROW + BOTTOM;
+    let height = timed.len() as f64 * ROW_HEIGHT + TICK_LABEL_HEIGHT;
     Drawing::new(width, height, |canvas| {
         let values = timed.iter().flat_map(|(_, found)| [found.low, found.median, found.high]);
         let Some(range) = extent(values.filter(|rate| *rate > 0.0)) else { return };
         let axis = Axis::log(range, if narrow { 3 } else { 5 }, "", tick_rate);
         let left = name_column(timed.iter().map(|(row, _)| row.variant.as_str()), narrow);
-        let margins = Margins { top: 0.0, right: 62.0, bottom: BOTTOM, left };
+        let margins = Margins { top: 0.0, right: 62.0, bottom: TICK_LABEL_HEIGHT, left };
         let plot = canvas.plot((width, height), margins, axis, None);
         for (index, row) in timed.iter().enumerate() {
-            draw_row(canvas, &plot, *row, (index as f64 + 0.5) * ROW, left);
+            draw_row(canvas, &plot, *row, (index as f64 + 0.5) * ROW_HEIGHT, left);
         }
     })
 }
@@ -114,5 +114,5 @@ fn draw_row(canvas: &mut Canvas<'_>, plot: &Plot, (row, found): Timed<'_>, middl
     canvas.draw_variant_mark((plot.across(found.median), middle), row.index);
     let figure = rate(found.median);
     let at = (plot.across.1 + 8.0, middle);
-    canvas.text(&figure, at, Anchor::Start, TICK, Role::Label(row.index));
+    canvas.text(&figure, at, Anchor::Start, TICK_SIZE, Role::Label(row.index));
 }

@@ -93,13 +93,17 @@ fn unbounded(results: &Results) -> Option<Alternative> {
     };
     let first =
         results.scenarios.iter().find_map(|of| of.row(only)?.hit_ratio.map(|ratio| (of, ratio)));
-    let hits = first.map_or_else(String::new, |(of, ratio)| {
-        format!("hits {} in {}, but ", percent(ratio), of.scenario.name)
-    });
+    let no_limit = first.map_or_else(
+        || String::from("has no size limit"),
+        |(of, ratio)| {
+            let scenario = &of.scenario.name;
+            format!("has a hit ratio of {} in {scenario}, but no size limit", percent(ratio))
+        },
+    );
     let limit = results.variant(only).map(|variant| &variant.memory_limit);
     let size = limit
         .and_then(|limit| limit.largest.as_ref())
         .filter(|growth| growth.bytes > 0)
         .map_or_else(String::new, |growth| format!(": it grew by {}", bytes(growth.bytes as f64)));
-    Some(Alternative { variants, text: format!("{hits}has no size limit{size}") })
+    Some(Alternative { variants, text: format!("{no_limit}{size}") })
 }

@@ -22,7 +22,7 @@ const MANY_ENTRIES: u64 = 2_000;
 /// Number of times that an entry grows and is removed, enough to miscount a whole capacity.
 const CHURN_ROUNDS: u64 = 64;
 /// Capacity in bytes for the test.
-const BYTES: u64 = 64 << 10;
+const CAPACITY_BYTES: u64 = 64 << 10;
 
 /// Returns the reason if the rule does not apply to a bound, otherwise `None`.
 fn not_applicable(bound: Bound, tested: [Bound; 2]) -> Option<String> {
@@ -101,7 +101,7 @@ pub(super) fn bytes<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> Ru
     if let Some(reason) = not_applicable(bound, [Bound::Bytes, Bound::EntriesOrBytes]) {
         return Ok(reason);
     }
-    harness.with_capacity(Capacity::Bytes(BYTES), |cache| {
+    harness.with_capacity(Capacity::Bytes(CAPACITY_BYTES), |cache| {
         let mut numbers = SplitMix64(harness.seed);
         let values: Vec<Value> = (0..u64::from(harness.steps(1_000, 200)))
             .map(|id| value(Key::from_id(id), 1, numbers.below(8_000) as usize))
@@ -112,8 +112,8 @@ pub(super) fn bytes<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> Ru
         let held = check_bytes(cache, &values)?;
         ensure!(
             held > 0 || cache.properties.lossy,
-            "the cache is empty after {} puts at a capacity of {BYTES} bytes; keep as many as fit, \
-             or declare `lossy`",
+            "the cache is empty after {} puts at a capacity of {CAPACITY_BYTES} bytes; keep as many \
+             as fit, or declare `lossy`",
             values.len()
         );
         churn(cache)?;
@@ -123,7 +123,7 @@ pub(super) fn bytes<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>) -> Ru
         check_bytes(cache, &values)?;
         check_oversized_value(cache)?;
         check_bytes(cache, &values)?;
-        Ok(format!("{held} bytes at a capacity of {BYTES} bytes"))
+        Ok(format!("{held} bytes at a capacity of {CAPACITY_BYTES} bytes"))
     })
 }
 
@@ -138,9 +138,9 @@ fn check_bytes<S: Strategy, E: Executor>(
         held += cache.get(put.key)?.map_or(0, |answer| answer.body.len() as u64);
     }
     ensure!(
-        held <= BYTES,
-        "get returns values of {held} bytes at a capacity of {BYTES} bytes; evict before the limit \
-         is exceeded, at the latest in settle"
+        held <= CAPACITY_BYTES,
+        "get returns values of {held} bytes at a capacity of {CAPACITY_BYTES} bytes; evict before \
+         the limit is exceeded, at the latest in settle"
     );
     Ok(held)
 }
@@ -163,8 +163,8 @@ fn churn<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failur
 fn check_oversized_value<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> Result<(), Failure> {
     let key = Key::from_id(u64::MAX);
     cache.put(&value(key, 1, 100))?;
-    let oversized = value(key, 2, BYTES as usize + 1);
-    let weight = BYTES as u32 + 1;
+    let oversized = value(key, 2, CAPACITY_BYTES as usize + 1);
+    let weight = CAPACITY_BYTES as u32 + 1;
     cache.put_with(&oversized, PutOptions { weight, ttl: None })?;
     if let Some(answer) = cache.get(key)? {
         ensure!(
@@ -176,8 +176,8 @@ fn check_oversized_value<S: Strategy, E: Executor>(cache: &Cache<'_, S, E>) -> R
     cache.settle()?;
     ensure!(
         cache.get(key)?.is_none(),
-        "get returns a value of {weight} bytes at a capacity of {BYTES} bytes; do not keep values \
-         larger than the capacity"
+        "get returns a value of {weight} bytes at a capacity of {CAPACITY_BYTES} bytes; do not keep \
+         values larger than the capacity"
     );
     Ok(())
 }

@@ -53,7 +53,7 @@ struct Observed {
     first_difference: Option<u64>,
 }
 
-/// Replays skewed reads, each followed by a put after a miss.
+/// Replays skewed reads, with a put after each miss.
 fn compare<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     policy: Eviction,

@@ -14,8 +14,8 @@ pub(super) fn opens_empty<S: Strategy, E: Executor>(harness: &Harness<'_, S, E>)
         let held = cache.settled_len()?;
         ensure!(
             held == 0,
-            "a new namespace has {held} entries after open, expected 0; limit every key to \
-             config.namespace"
+            "a new namespace has {held} entries after open, expected 0; prefix every key \
+             with config.namespace"
         );
         cache.check_absent(Key::from_id(1), "was never put")?;
         Ok(String::from("a new namespace is empty"))

@@ -14,7 +14,7 @@ const VALUE_BYTES: usize = 64;
 /// Number of values that may exist in addition to the cached ones.
 ///
 /// Covers caches that release memory in batches, such as with epoch-based reclamation.
-const SLACK: u64 = 256;
+const MAX_EXTRA_VALUES: u64 = 256;
 /// Number of calls of `settle` in which delayed releases must finish.
 const SETTLES: u32 = 200;
 
@@ -69,7 +69,7 @@ fn check_released<S: Strategy, E: Executor>(
 ) -> Result<(), Failure> {
     for _ in 0..SETTLES {
         cache.settle()?;
-        if live.count() <= held + SLACK {
+        if live.count() <= held + MAX_EXTRA_VALUES {
             return Ok(());
         }
         // Some caches release memory only during later requests.

@@ -20,7 +20,7 @@ const NO_KEY: u32 = u32::MAX;
 
 /// Priority of a key in the choice of the next request.
 ///
-/// [`ONE_HIT`], [`EXHAUSTED`], or the remaining requests plus one, possibly with the flag [`NEW`].
+/// [`ONE_HIT`], [`EXHAUSTED`], or the remaining requests plus one, possibly with [`NEW_FLAG`].
 type Priority = u32;
 /// Key that was planned to get a single request and has got it.
 const ONE_HIT: Priority = 0;
@@ -30,7 +30,7 @@ const EXHAUSTED: Priority = 1;
 ///
 /// New keys rank above all others. Otherwise popular keys would take the second request of keys
 /// that are planned to get two.
-const NEW: Priority = 1 << 31;
+const NEW_FLAG: Priority = 1 << 31;
 
 /// Search windows around the drawn slot, tried in order until a key has remaining requests.
 ///
@@ -50,7 +50,7 @@ pub struct ReuseGenerator {
     stack: RecencyStack,
     /// Priority of each key, indexed by key.
     priorities: Vec<Priority>,
-    /// Keys added with the flag [`NEW`], the newest last; some no longer have the flag.
+    /// Keys added with the flag [`NEW_FLAG`], the newest last; some no longer have the flag.
     new_keys: Vec<u32>,
 }
 
@@ -75,7 +75,7 @@ impl ReuseGenerator {
             count_values: plan
                 .requests_per_key
                 .iter()
-                .map(|&(count, _)| count.min(u64::from(NEW - 1)) as u32)
+                .map(|&(count, _)| count.min(u64::from(NEW_FLAG - 1)) as u32)
                 .collect(),
             stack: RecencyStack::default(),
             priorities: Vec::new(),
@@ -102,7 +102,7 @@ impl ReuseGenerator {
             self.swap_with_new_key(key);
         }
         let priority = &mut self.priorities[key as usize];
-        let remaining = *priority & !NEW;
+        let remaining = *priority & !NEW_FLAG;
         *priority = remaining.saturating_sub(1).max(EXHAUSTED.min(remaining));
         u64::from(key)
     }
@@ -113,7 +113,7 @@ impl ReuseGenerator {
         if planned <= 1 {
             self.priorities.push(ONE_HIT);
         } else {
-            self.priorities.push(planned | NEW);
+            self.priorities.push(planned | NEW_FLAG);
             self.new_keys.push(key);
         }
         self.stack.push(key);
@@ -125,7 +125,7 @@ impl ReuseGenerator {
     /// The new key becomes the one-hit key, so the number of one-hit keys stays as planned.
     fn swap_with_new_key(&mut self, key: u32) {
         while let Some(other) = self.new_keys.pop() {
-            if self.priorities[other as usize] & NEW != 0 {
+            if self.priorities[other as usize] & NEW_FLAG != 0 {
                 self.priorities.swap(key as usize, other as usize);
                 return;
             }

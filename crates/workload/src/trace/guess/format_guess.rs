@@ -10,7 +10,7 @@ use crate::trace::input::TraceInput;
 use crate::trace::non_traces::{identify_non_trace, refuse_parquet};
 use crate::trace::parse::encoding;
 
-/// Score from which the structure of a file identifies its format without further checks.
+/// Minimum score with which the structure of a file identifies its format without further checks.
 const CERTAIN_SCORE: u8 = 9;
 
 /// Chosen format and the reason for it.

@@ -10,7 +10,7 @@ use crate::trace::preview::read_sample;
 
 /// Maximum number of requests examined.
 const MAX_REQUESTS: u64 = 20_000;
-/// Number of requests from which at least one key must repeat.
+/// Minimum number of requests of a sample in which at least one key must repeat.
 const REPEATING_REQUESTS: u64 = 1_000;
 /// Tolerated step back in time, because several threads write a log at the end of their requests.
 const TOLERATED_US: u64 = 60_000_000;

@@ -40,7 +40,7 @@ impl std::str::FromStr for ColumnRef {
     }
 }
 
-/// Part of a request that columns contain.
+/// Part of a request, read from one or more columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::trace) enum Role {
     Key,

@@ -73,7 +73,7 @@ fn parse_fraction(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((nanoseconds / 1_000, &digits[length..]))
 }
 
-/// Returns true for an offset to the east of UTC, and its seconds.
+/// Parses an offset from UTC; returns true if it is east of UTC, and its length in seconds.
 fn parse_offset(sign: u8, hours: &[u8], minutes: &[u8]) -> Option<(bool, u64)> {
     let (hours, minutes) = (parse_decimal(hours)?, parse_decimal(minutes)?);
     if !matches!(sign, b'+' | b'-') || hours > MAX_OFFSET_HOURS || minutes > 59 {

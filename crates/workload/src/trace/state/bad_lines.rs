@@ -4,7 +4,7 @@ use crate::trace::error::TraceError;
 use crate::trace::input::TraceInput;
 use crate::trace::options::BadLineLimit;
 
-/// Number of lines from which the share of bad lines is checked before the end of a file.
+/// Minimum number of lines read before the share of bad lines is checked.
 const EARLY_CHECK_LINES: u64 = 10_000;
 
 /// Bad lines of the current file.

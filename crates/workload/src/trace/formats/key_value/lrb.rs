@@ -62,5 +62,8 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
         return None;
     }
     let score = if has_name { 8 } else { 7 };
-    FormatMatch::new(score, "time, id and size in spaces: times ascend, and an id keeps its size")
+    FormatMatch::new(
+        score,
+        "times, ids and sizes separated by spaces; times ascend, and ids keep their size",
+    )
 }

@@ -21,7 +21,7 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     fields: &[
         (Role::Key, "key="),
         (Role::Op, "type=: item_get reads, item_store writes, deleted items are deletes"),
-        (Role::Size, "size= of stored and found items"),
+        (Role::Size, "size=; unknown for items that were not found or not stored"),
         (Role::Ttl, "ttl=, in seconds"),
         (Role::Time, "ts="),
     ],

@@ -34,7 +34,7 @@ const EXPECTED: &str =
 struct RoleFields {
     fields: JsonFields,
     names: Vec<String>,
-    /// By role, the names to try, or all names of a value that is composed.
+    /// By role, the range in `names` of the fields to try, or to combine.
     ranges: [Range<usize>; ROLES.len()],
     /// By role, true if the user chose several fields, which are combined.
     is_composed: [bool; ROLES.len()],
@@ -190,10 +190,10 @@ fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
     }
     let valid = lines.iter().filter(|line| is_valid(line)).count();
     if (lines.len() - valid) * 100 > lines.len().max(100) {
-        return FormatMatch::new(1, "the file starts with a JSON object that has a key");
+        return FormatMatch::new(1, "the file starts with a JSON object that has a key field");
     }
     if !choice.is_default() {
         return FormatMatch::new(9, "every line is a JSON object with the chosen fields");
     }
-    FormatMatch::new(6, "every line is a JSON object with a key")
+    FormatMatch::new(6, "every line is a JSON object with a key field")
 }

@@ -1,4 +1,4 @@
-//! Meaning of a web request for a cache.
+//! Converts web requests to requests to a cache.
 //!
 //! GET and HEAD read; PUT, POST, PATCH and DELETE invalidate the URL (RFC 9111, section 4.4). Other
 //! methods are left out. Only a complete response to GET states the size of the value: not one to

@@ -7,7 +7,7 @@ use bakeoff_compiled::Op;
 use crate::source::{Sink, SinkStop, SourceKey, SourceRequest};
 
 /// Number of requests that are held back; commands of other clients can lie in between.
-const HELD: usize = 64;
+const MAX_HELD: usize = 64;
 
 /// Queue of the latest requests.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl DelayedRequests {
         buffer.clear();
         buffer.extend_from_slice(key);
         self.queue.push_back(HeldRequest { key: buffer, request });
-        if self.queue.len() > HELD { self.send_oldest(sink) } else { Ok(()) }
+        if self.queue.len() > MAX_HELD { self.send_oldest(sink) } else { Ok(()) }
     }
 
     /// Sets the time to live of the latest write of a key; returns false if none is held.
@@ -85,13 +85,13 @@ mod tests {
             delayed.push(key, write, &mut sink).unwrap();
         }
         assert!(delayed.set_ttl(b"a", 7) && !delayed.set_ttl(b"c", 7));
-        for _ in 0..HELD {
+        for _ in 0..MAX_HELD {
             delayed.push(b"x", write, &mut sink).unwrap();
         }
         assert_eq!(sink.0.len(), 3, "the queue is bounded");
         assert!(!delayed.set_ttl(b"b", 9));
         delayed.flush(&mut sink).unwrap();
         assert_eq!(sink.0[..3], [(b"a".to_vec(), 0), (b"b".to_vec(), 0), (b"a".to_vec(), 7)]);
-        assert_eq!(sink.0.len(), 3 + HELD);
+        assert_eq!(sink.0.len(), 3 + MAX_HELD);
     }
 }

@@ -11,7 +11,7 @@ use crate::select::Scope;
 ///
 /// With n rounds, the half-width of the interval of service times is proportional to 1 / √n. The
 /// part of the interval that comes from hit ratios does not depend on the rounds.
-pub fn needed(
+pub fn needed_measurement(
     scope: &Scope,
     results: &ScenarioResults,
     pairs: &[Paired],

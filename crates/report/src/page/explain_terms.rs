@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::HtmlEscape;
 
 /// Elements of running text.
-const TEXT: [&str; 3] = ["p", "dd", "li"];
+const TEXT_ELEMENTS: [&str; 3] = ["p", "dd", "li"];
 /// Elements whose text stays as it is: controls, code, drawings and names.
-const LEFT_OUT: [&str; 4] = ["a", "code", "figure", "strong"];
-/// Classes of paragraphs that the scripts write again.
-const REWRITTEN: [&str; 2] = ["class=\"ranking\"", "class=\"crossovers\""];
+const SKIPPED_ELEMENTS: [&str; 4] = ["a", "code", "figure", "strong"];
+/// Classes of paragraphs whose text the scripts replace.
+const REWRITTEN_CLASSES: [&str; 2] = ["class=\"ranking\"", "class=\"crossovers\""];
 
 /// Explains each term at its first use in the running text of a section or scenario.
 ///
 /// As for a column head, the title of the element has the explanation.
-pub fn explained(page: &str, terms: &BTreeMap<String, String>) -> String {
+pub fn explain_terms(page: &str, terms: &BTreeMap<String, String>) -> String {
     let parts = page.split_once("<main>").and_then(|(before, rest)| {
         let (main, after) = rest.split_once("</main>")?;
         Some((before, main, after))
@@ -62,9 +62,10 @@ impl<'a> Explainer<'a> {
         let inside = tag.trim_start_matches('<').trim_end_matches('>');
         let closes = inside.starts_with('/');
         let name = inside.trim_start_matches('/').split([' ', '\n']).next().unwrap_or_default();
-        if TEXT.contains(&name) {
-            self.is_in_text = !closes && !REWRITTEN.iter().any(|class| inside.contains(class));
-        } else if LEFT_OUT.contains(&name) {
+        if TEXT_ELEMENTS.contains(&name) {
+            self.is_in_text =
+                !closes && !REWRITTEN_CLASSES.iter().any(|class| inside.contains(class));
+        } else if SKIPPED_ELEMENTS.contains(&name) {
             self.left_out =
                 if closes { self.left_out.saturating_sub(1) } else { self.left_out + 1 };
         } else if name == "section" || inside.contains("class=\"of-scenario\"") {
@@ -141,7 +142,7 @@ mod tests {
         ];
         let terms: BTreeMap<String, String> =
             terms.map(|(term, text)| (term.to_owned(), text.to_owned())).into();
-        let page = explained(&format!("<p>round</p><main>{main}</main><p>round</p>"), &terms);
+        let page = explain_terms(&format!("<p>round</p><main>{main}</main><p>round</p>"), &terms);
         let parts = page.split("<dfn tabindex=\"0\" title=\"").skip(1).map(|part| {
             let (title, rest) = part.split_once("\">").unwrap();
             (rest.split("</dfn>").next().unwrap().to_owned(), title.to_owned())
