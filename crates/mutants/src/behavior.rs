@@ -14,7 +14,7 @@ use crate::catalogue::{
     ReportsHits, RestoresEvicted, ReturnsNextKey, ReturnsPreviousKey, RoundsCapacityUp,
     SkipsOneRemoval, SortsKeys, TruncatesBodies, TruncatesKeys, WritesOnlyCache, WritesOnlyOrigin,
 };
-use crate::defect::{Defect, Refused};
+use crate::defect::{Defect, RefusedOperation};
 use crate::store::Store;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -75,8 +75,8 @@ impl Defect for ClearsOtherNamespaces {
 }
 
 impl Defect for CloseFails {
-    fn close(&self) -> Result<(), Refused> {
-        Err(Refused)
+    fn close(&self) -> Result<(), RefusedOperation> {
+        Err(RefusedOperation)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::store::Store;
 /// Error of a mutant that refuses an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("refused on purpose")]
-pub struct Refused;
+pub struct RefusedOperation;
 
 /// Operations of a mutant; those that are not overridden are correct.
 pub(crate) trait Defect: Debug + Send + Sync {
@@ -53,7 +53,7 @@ pub(crate) trait Defect: Debug + Send + Sync {
         store.evictions()
     }
 
-    fn close(&self) -> Result<(), Refused> {
+    fn close(&self) -> Result<(), RefusedOperation> {
         Ok(())
     }
 

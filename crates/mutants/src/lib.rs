@@ -10,5 +10,5 @@ mod mutant;
 mod store;
 
 pub use catalogue::{CATALOGUE, CatalogueEntry, find};
-pub use defect::Refused;
+pub use defect::RefusedOperation;
 pub use mutant::{Mutant, OPTION};

@@ -10,7 +10,7 @@ use bakeoff_strategy::{
 };
 
 use crate::catalogue::{CATALOGUE, find};
-use crate::defect::{Defect, Refused};
+use crate::defect::{Defect, RefusedOperation};
 use crate::store::Store;
 
 /// Option that names the mutant.
@@ -35,7 +35,7 @@ impl fmt::Debug for Mutant {
 }
 
 impl Strategy for Mutant {
-    type Error = Refused;
+    type Error = RefusedOperation;
 
     const MODE: ExecutionMode = ExecutionMode::Sync;
 
@@ -60,30 +60,35 @@ impl Strategy for Mutant {
         Ok(Self { defect, store, queue: Mutex::default() })
     }
 
-    async fn get(&self, key: Key) -> Result<Option<Value>, Refused> {
+    async fn get(&self, key: Key) -> Result<Option<Value>, RefusedOperation> {
         Ok(self.defect.get(&self.store, key))
     }
 
-    async fn put(&self, key: Key, value: Value, options: PutOptions) -> Result<(), Refused> {
+    async fn put(
+        &self,
+        key: Key,
+        value: Value,
+        options: PutOptions,
+    ) -> Result<(), RefusedOperation> {
         self.defect.put(&self.store, key, value, options);
         Ok(())
     }
 
-    async fn remove(&self, key: Key) -> Result<(), Refused> {
+    async fn remove(&self, key: Key) -> Result<(), RefusedOperation> {
         self.defect.remove(&self.store, key);
         Ok(())
     }
 
-    async fn clear(&self) -> Result<(), Refused> {
+    async fn clear(&self) -> Result<(), RefusedOperation> {
         self.defect.clear(&self.store);
         Ok(())
     }
 
-    async fn len(&self) -> Result<u64, Refused> {
+    async fn len(&self) -> Result<u64, RefusedOperation> {
         Ok(self.defect.len(&self.store))
     }
 
-    async fn settle(&self) -> Result<(), Refused> {
+    async fn settle(&self) -> Result<(), RefusedOperation> {
         let queued =
             std::mem::take(&mut *self.queue.lock().unwrap_or_else(PoisonError::into_inner));
         for write in queued {
@@ -92,23 +97,27 @@ impl Strategy for Mutant {
         Ok(())
     }
 
-    async fn snapshot(&self) -> Result<Snapshot, Refused> {
+    async fn snapshot(&self) -> Result<Snapshot, RefusedOperation> {
         if !self.defect.snapshot_completes() {
             std::future::pending::<()>().await;
         }
         Ok(Snapshot { evictions: Some(self.defect.evictions(&self.store)), ..Snapshot::default() })
     }
 
-    async fn close(&self) -> Result<(), Refused> {
+    async fn close(&self) -> Result<(), RefusedOperation> {
         self.defect.close()
     }
 
-    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Value>>, Refused> {
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Value>>, RefusedOperation> {
         let keys = self.defect.lookup_order(keys);
         Ok(keys.into_iter().map(|key| self.defect.get(&self.store, key)).collect())
     }
 
-    async fn read<O: Origin>(&self, key: Key, origin: &O) -> Result<Read, RequestError<Refused>> {
+    async fn read<O: Origin>(
+        &self,
+        key: Key,
+        origin: &O,
+    ) -> Result<Read, RequestError<RefusedOperation>> {
         let read = match self.cache_aside(key, origin).await {
             Err(RequestError::Origin(_)) if self.defect.hides_origin_errors() => {
                 Read { value: None, source: Source::Absent }
@@ -122,7 +131,7 @@ impl Strategy for Mutant {
         &self,
         keys: &[Key],
         origin: &O,
-    ) -> Result<Vec<Read>, RequestError<Refused>> {
+    ) -> Result<Vec<Read>, RequestError<RefusedOperation>> {
         let mut reads = Vec::with_capacity(keys.len());
         for &key in keys {
             reads.push(self.read(key, origin).await?);
@@ -136,7 +145,7 @@ impl Strategy for Mutant {
         value: Value,
         options: PutOptions,
         origin: &O,
-    ) -> Result<(), RequestError<Refused>> {
+    ) -> Result<(), RequestError<RefusedOperation>> {
         if self.defect.queues_writes() {
             let (origin, value) = (origin.detach(), value.clone());
             let write = Box::pin(async move { drop(origin.store(key, value).await) });
@@ -156,7 +165,7 @@ impl Mutant {
         &self,
         key: Key,
         origin: &O,
-    ) -> Result<Read, RequestError<Refused>> {
+    ) -> Result<Read, RequestError<RefusedOperation>> {
         if let Some(value) = self.defect.get(&self.store, key) {
             return Ok(Read { value: Some(value), source: Source::Hit { tier: 0 } });
         }

@@ -35,7 +35,7 @@ pub struct FeatureRow<'a> {
 }
 
 /// Returns a row for every variant.
-pub fn features(results: &Results) -> Vec<FeatureRow<'_>> {
+pub fn feature_rows(results: &Results) -> Vec<FeatureRow<'_>> {
     results.variants.iter().map(|variant| row(results, variant)).collect()
 }
 

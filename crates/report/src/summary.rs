@@ -46,8 +46,8 @@ fn scenario(results: &Results, of: &ScenarioResults) -> String {
         escaped(&of.scenario.name),
         escaped(&choice),
         escaped(&of.scenario.question),
-        measured(results, of),
-        paced(of)
+        measured_table(results, of),
+        paced_section(of)
     )
 }
 
@@ -62,7 +62,7 @@ pub fn paced_summary(results: &Results) -> String {
         escaped(&exploration.services.values().cloned().collect::<Vec<_>>().join(", ")),
     );
     for of in &results.scenarios {
-        let table = paced(of);
+        let table = paced_section(of);
         if !table.is_empty() {
             text.push_str(&format!(
                 "\n**{}**: {}\n\n{table}",
@@ -76,7 +76,7 @@ pub fn paced_summary(results: &Results) -> String {
 
 /// Returns a table of paced replays, without columns that are zero for every variant; empty without
 /// replays.
-fn paced(of: &ScenarioResults) -> String {
+fn paced_section(of: &ScenarioResults) -> String {
     let Some(found) = paced_table(of) else { return String::new() };
     let zeros = [percent(0.0), count(0), MISSING.to_owned()];
     let is_zero = |column: usize| found.rows.iter().all(|row| zeros.contains(&row.cells[column]));
@@ -103,7 +103,7 @@ fn paced(of: &ScenarioResults) -> String {
 }
 
 /// Returns the table of measured figures of one scenario.
-pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
+pub(crate) fn measured_table(results: &Results, of: &ScenarioResults) -> String {
     let rate_head = tables::rate_head(of);
     let against = format!("vs {}", results.exploration.baseline);
     let head = [
@@ -117,7 +117,7 @@ pub(crate) fn measured(results: &Results, of: &ScenarioResults) -> String {
         tables::memory_head(of),
         "note",
     ];
-    let rows: Vec<Vec<String>> = tables::measured(results, of)
+    let rows: Vec<Vec<String>> = tables::measured_rows(results, of)
         .into_iter()
         .map(|row| {
             let rate = format!("{} {}", row.requests_per_second, row.interval);
@@ -166,7 +166,7 @@ fn without_empty_columns(head: &[&str], numbers: &[bool], rows: Vec<Vec<String>>
 }
 
 /// Returns the table of the properties of all variants.
-pub(crate) fn properties(results: &Results) -> String {
+pub(crate) fn properties_table(results: &Results) -> String {
     let head = [
         "variant",
         "memory safety",
@@ -176,7 +176,7 @@ pub(crate) fn properties(results: &Results) -> String {
         "dependencies",
         "build time",
     ];
-    let rows = tables::properties(results)
+    let rows = tables::properties_rows(results)
         .into_iter()
         .map(|row| {
             vec![
@@ -196,7 +196,7 @@ pub(crate) fn properties(results: &Results) -> String {
 
 /// Returns a section on missing and disqualified variants; empty if there are none.
 fn absences(results: &Results) -> String {
-    let absences = tables::absences(results);
+    let absences = tables::absent_variants(results);
     if absences.is_empty() {
         return String::new();
     }

@@ -85,7 +85,7 @@ fn rate_unit(of: &ScenarioResults) -> RateUnit {
 }
 
 /// Returns a row for every variant of a scenario.
-pub fn measured(results: &Results, of: &ScenarioResults) -> Vec<MeasuredRow> {
+pub fn measured_rows(results: &Results, of: &ScenarioResults) -> Vec<MeasuredRow> {
     let unit = rate_unit(of);
     of.figures.iter().map(|row| measured_row(results, of, row, unit)).collect()
 }
@@ -101,7 +101,8 @@ fn measured_row(
         (figures(median), estimate_interval(estimate, unit.divisor))
     });
     let (requests_per_second, interval) = timed.unwrap_or((MISSING.to_owned(), String::new()));
-    let [against, verdict] = self::against(of, &row.variant, &results.exploration.baseline);
+    let [against, verdict] =
+        difference_and_verdict(of, &row.variant, &results.exploration.baseline);
     MeasuredRow {
         index: row.index,
         variant: row.variant.clone(),
@@ -130,7 +131,7 @@ fn measured_row(
 }
 
 /// Returns the difference from a baseline with its interval (or `baseline`), and the verdict.
-pub fn against(of: &ScenarioResults, variant: &str, baseline: &str) -> [String; 2] {
+pub fn difference_and_verdict(of: &ScenarioResults, variant: &str, baseline: &str) -> [String; 2] {
     if variant == baseline {
         return [String::from("baseline"), String::new()];
     }
@@ -156,7 +157,7 @@ pub struct ReferenceText {
 }
 
 /// Returns the rows of the bounds and of a system without a cache.
-pub fn references(of: &ScenarioResults) -> Vec<ReferenceText> {
+pub fn reference_rows(of: &ScenarioResults) -> Vec<ReferenceText> {
     let unit = rate_unit(of);
     let optimal = of.reference.rows.iter().find(|row| row.kind == ReferenceKind::OptimalBound);
     let order = [ReferenceKind::OptimalBound, ReferenceKind::InfiniteCache, ReferenceKind::NoCache];
@@ -268,7 +269,7 @@ pub fn absence(variant: &VariantResults) -> Option<String> {
 }
 
 /// Returns the missing and disqualified variants, each with the reason.
-pub fn absences(results: &Results) -> Vec<(&VariantResults, String)> {
+pub fn absent_variants(results: &Results) -> Vec<(&VariantResults, String)> {
     results.variants.iter().filter_map(|variant| Some((variant, absence(variant)?))).collect()
 }
 
@@ -303,7 +304,7 @@ pub struct PropertiesRow {
 }
 
 /// Returns a row for every variant.
-pub fn properties(results: &Results) -> Vec<PropertiesRow> {
+pub fn properties_rows(results: &Results) -> Vec<PropertiesRow> {
     results.variants.iter().map(|variant| properties_row(results, variant)).collect()
 }
 

@@ -190,7 +190,7 @@ fn recommendation(of: &ScenarioResults) -> String {
 }
 
 fn absences(results: &Results, width: usize) -> Vec<String> {
-    let absences = tables::absences(results);
+    let absences = tables::absent_variants(results);
     let mut lines: Vec<String> = absences
         .iter()
         .take(3)
@@ -218,8 +218,8 @@ fn scenario_table(
     head: &str,
     width: usize,
 ) -> Vec<String> {
-    let measured = tables::measured(results, of);
-    let properties = tables::properties(results);
+    let measured = tables::measured_rows(results, of);
+    let properties = tables::properties_rows(results);
     let against = format!("vs {}", cut(&results.exploration.baseline, MAX_NAME));
     let rate_head = tables::rate_head(of);
     let column = |head: &str, dispensable: u8, cells: Vec<String>| Column {

@@ -27,12 +27,12 @@ pub enum QuickCache {
     /// The capacity is in entries.
     Entries(Cache<Key, Value, UnitWeighter, FixedState>),
     /// The capacity is in bytes.
-    Bytes(Cache<Key, Weighted, ByWeight, FixedState>),
+    Bytes(Cache<Key, WeightedValue, ByWeight, FixedState>),
 }
 
 /// Value with its weight.
 #[derive(Clone, Debug)]
-pub struct Weighted {
+pub struct WeightedValue {
     value: Value,
     weight: u32,
 }
@@ -41,8 +41,8 @@ pub struct Weighted {
 #[derive(Clone, Copy, Debug)]
 pub struct ByWeight;
 
-impl Weighter<Key, Weighted> for ByWeight {
-    fn weight(&self, _: &Key, entry: &Weighted) -> u64 {
+impl Weighter<Key, WeightedValue> for ByWeight {
+    fn weight(&self, _: &Key, entry: &WeightedValue) -> u64 {
         // The crate never evicts an entry of weight 0.
         u64::from(entry.weight.max(1))
     }
@@ -77,7 +77,9 @@ impl Strategy for QuickCache {
     fn put(&self, key: Key, value: Value, options: PutOptions) -> Ready<Result<(), Infallible>> {
         match self {
             Self::Entries(cache) => cache.insert(key, value),
-            Self::Bytes(cache) => cache.insert(key, Weighted { value, weight: options.weight }),
+            Self::Bytes(cache) => {
+                cache.insert(key, WeightedValue { value, weight: options.weight })
+            }
         }
         ready(Ok(()))
     }

@@ -69,10 +69,10 @@ impl ToRedisArgs for Name<'_> {
 
 impl ToSingleRedisArg for Name<'_> {}
 
-/// Encoded value, as the argument of a command: like `Value::encode`, without a copy.
-pub(crate) struct Encoded<'a>(pub(crate) &'a Value);
+/// Value as the argument of a command, encoded like `Value::encode`, without a copy.
+pub(crate) struct EncodedValue<'a>(pub(crate) &'a Value);
 
-impl ToRedisArgs for Encoded<'_> {
+impl ToRedisArgs for EncodedValue<'_> {
     fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
         let mut buffer = out.bufmut_for_next_arg(HEADER_BYTES + self.0.body.len());
         buffer.put_slice(&self.0.header());
@@ -80,7 +80,7 @@ impl ToRedisArgs for Encoded<'_> {
     }
 }
 
-impl ToSingleRedisArg for Encoded<'_> {}
+impl ToSingleRedisArg for EncodedValue<'_> {}
 
 #[cfg(test)]
 mod tests {
@@ -102,6 +102,6 @@ mod tests {
     #[test]
     fn an_encoded_argument_equals_value_encode() {
         let value = Value { key: Key(9), version: 4, body: Bytes::from_static(b"body") };
-        assert_eq!(Encoded(&value).to_redis_args(), vec![value.encode().to_vec()]);
+        assert_eq!(EncodedValue(&value).to_redis_args(), vec![value.encode().to_vec()]);
     }
 }

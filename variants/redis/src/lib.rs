@@ -20,7 +20,7 @@ use redis::aio::ConnectionManager;
 use redis::{Client, Cmd, InfoDict, Value as Response, cmd};
 
 use connections::Connections;
-use encoding::{Encoded, Prefix};
+use encoding::{EncodedValue, Prefix};
 pub use error::RedisError;
 pub use listener::{Subscription, subscribe};
 
@@ -92,7 +92,7 @@ impl Strategy for Redis {
         let ttl_ms = u64::try_from(ttl.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX).max(1);
         let length = COMMAND_BYTES + self.prefix.name_bytes() + HEADER_BYTES + value.body.len();
         let mut set = Cmd::with_capacity(5, length);
-        set.arg("SET").arg(self.prefix.name(key)).arg(Encoded(&value)).arg("PX").arg(ttl_ms);
+        set.arg("SET").arg(self.prefix.name(key)).arg(EncodedValue(&value)).arg("PX").arg(ttl_ms);
         match self.connection().await?.send_packed_command(&set).await? {
             Response::Okay => Ok(()),
             other => Err(failure("SET", other)),

@@ -25,7 +25,7 @@ const STAMPEDE_JOINED: f64 = 0.01;
 const QUIET_SHARE: f64 = 0.25;
 
 /// Badness of a variant in one scenario, with the evidence; above 1 the item fails.
-type Judged = Option<(f64, ChecklistEvidence)>;
+type Judgement = Option<(f64, ChecklistEvidence)>;
 
 /// Returns the checklist of every completed variant.
 pub fn checklists(results: &Results) -> Vec<Checklist> {
@@ -76,7 +76,7 @@ fn shown_by(item: ChecklistItem, variant: &VariantResults) -> &'static str {
     }
 }
 
-fn expiry(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
+fn expiry(of: &ScenarioResults, paced: &PacedOutcome) -> Judgement {
     let changes = paced.events.iter().filter(|event| event.kind == FaultKind::Overwrite);
     let last = changes.map(|event| event.at_ms).max()?;
     let scenario = of.scenario.name.clone();
@@ -91,7 +91,7 @@ fn expiry(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
     Some((if continued { 2.0 } else { 0.5 }, evidence))
 }
 
-fn stampede(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
+fn stampede(of: &ScenarioResults, paced: &PacedOutcome) -> Judgement {
     let all = || of.figures.iter().filter_map(|row| Some((row, of.paced(&row.variant)?)));
     let occurred = |paced: &PacedOutcome| {
         let joined: u64 = paced.timeline.iter().map(|moment| moment.joined).sum();
@@ -130,7 +130,7 @@ fn affects_cache(variant: &VariantResults, event: &AppliedEvent) -> bool {
     }
 }
 
-fn outage(of: &ScenarioResults, paced: &PacedOutcome, variant: &VariantResults) -> Judged {
+fn outage(of: &ScenarioResults, paced: &PacedOutcome, variant: &VariantResults) -> Judgement {
     let outages = || paced.events.iter().filter(|event| affects_cache(variant, event));
     let event = outages().next()?.kind;
     let over = outages().filter_map(|event| event.until_ms).max()?;
@@ -151,7 +151,7 @@ fn outage(of: &ScenarioResults, paced: &PacedOutcome, variant: &VariantResults) 
     Some((if recovered { badness } else { badness.max(2.0) }, evidence))
 }
 
-fn invalidation(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
+fn invalidation(of: &ScenarioResults, paced: &PacedOutcome) -> Judgement {
     let faults = paced.events.iter().any(|event| event.kind.is_failure());
     let removed = paced.events.iter().any(|event| event.kind == FaultKind::Invalidate);
     if instances(paced) < 2 || faults || !(paced.origin.writes > 0 || removed) {
@@ -164,7 +164,7 @@ fn invalidation(of: &ScenarioResults, paced: &PacedOutcome) -> Judged {
     Some((p99_ms.map_or(0.0, |p99| p99 / INVALIDATED_WITHIN_MS), evidence))
 }
 
-fn bounded_memory(variant: &VariantResults) -> Judged {
+fn bounded_memory(variant: &VariantResults) -> Judgement {
     const FAILED: f64 = 2.0;
     if let Some(message) = &variant.disqualified {
         return Some((FAILED, ChecklistEvidence::Disqualified { message: message.clone() }));

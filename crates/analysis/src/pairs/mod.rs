@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+pub mod analyzed_pair;
 pub mod contender;
 pub mod oriented;
-pub mod paired;
 
 use bakeoff_protocol::results::{AccessTimeDifference, Crossover, Pair, Verdict};
 use bakeoff_stats::{Comparison, Interval, JointConfidence, SignedRank, Walsh, compare, rounds};
 
 use crate::select::{Scope, Series};
+use analyzed_pair::{AnalyzedPair, TimeDifference};
 use contender::{Contender, ReplayHits, primary_series};
-use paired::{Paired, TimeDifference};
 
 /// Highest number of rounds that a forecast may name.
 pub const FORECAST_LIMIT: usize = 2000;
@@ -32,7 +32,7 @@ struct SeriesPair<'s> {
 ///
 /// In pairs with the exploration's baseline, that variant is the baseline. In all other pairs it is
 /// the variant that the user named first.
-pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<Paired> {
+pub fn compare_pairs(scope: &Scope, contenders: &[Contender]) -> Vec<AnalyzedPair> {
     let joint = JointConfidence::with_margin(scope.scenario.delta);
     let control = aa_control(scope).into_iter().collect();
     let mut pairs =
@@ -87,7 +87,11 @@ fn shift_ns(series: &Series, exact: ReplayHits) -> Option<[f64; 2]> {
 }
 
 /// Compares the pairs of one family jointly; pairs without a common round are left out.
-fn compare_family(scope: &Scope, joint: JointConfidence, family: Vec<SeriesPair>) -> Vec<Paired> {
+fn compare_family(
+    scope: &Scope,
+    joint: JointConfidence,
+    family: Vec<SeriesPair>,
+) -> Vec<AnalyzedPair> {
     let all: Vec<Vec<f64>> =
         family.iter().map(|series_pair| series_pair.differences.clone()).collect();
     let compared = compare(&all, joint);
@@ -95,19 +99,19 @@ fn compare_family(scope: &Scope, joint: JointConfidence, family: Vec<SeriesPair>
         .into_iter()
         .zip(compared)
         .filter_map(|(series_pair, comparison)| {
-            paired(scope, joint, all.len(), series_pair, &comparison?)
+            analyzed_pair(scope, joint, all.len(), series_pair, &comparison?)
         })
         .collect()
 }
 
 /// Creates the record of one pair of a family; `None` if a figure would not be finite.
-fn paired(
+fn analyzed_pair(
     scope: &Scope,
     joint: JointConfidence,
     family_size: usize,
     series_pair: SeriesPair,
     comparison: &Comparison,
-) -> Option<Paired> {
+) -> Option<AnalyzedPair> {
     let SeriesPair { variant, baseline, differences, fewer_misses, shift } = series_pair;
     let verdict = comparison.verdict;
     // Recommendations and crossovers use the ends of these intervals, so all intervals hold
@@ -144,7 +148,7 @@ fn paired(
         crossover,
         access_time,
     };
-    Some(Paired { record, aa_control: variant.aa_control, time, differences })
+    Some(AnalyzedPair { record, aa_control: variant.aa_control, time, differences })
 }
 
 /// Returns the log ratios of two series in their common rounds.

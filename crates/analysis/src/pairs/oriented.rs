@@ -2,8 +2,8 @@
 
 use bakeoff_protocol::results::{AccessTime, AccessTimeDifference, Pair};
 
+use super::analyzed_pair::AnalyzedPair;
 use super::contender::Contender;
-use super::paired::Paired;
 
 /// Pair in which `variant` is compared with `rival`.
 pub struct OrientedPair<'a> {
@@ -17,7 +17,7 @@ pub struct OrientedPair<'a> {
 pub fn rivals<'a>(
     variant: &'a Contender<'a>,
     eligible: &[&'a Contender<'a>],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
 ) -> Vec<OrientedPair<'a>> {
     let others = eligible.iter().filter(|other| other.name != variant.name);
     others.filter_map(|other| oriented(variant, other, pairs)).collect()
@@ -27,7 +27,7 @@ pub fn rivals<'a>(
 pub fn oriented<'a>(
     variant: &'a Contender<'a>,
     rival: &'a Contender<'a>,
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
 ) -> Option<OrientedPair<'a>> {
     pairs.iter().filter(|paired| !paired.aa_control).find_map(|paired| {
         let recorded = (paired.record.variant.as_str(), paired.record.baseline.as_str());

@@ -25,9 +25,9 @@ use bakeoff_protocol::results::{
 use bakeoff_stats::median;
 use choice::Choice;
 
+use crate::pairs::analyzed_pair::AnalyzedPair;
 use crate::pairs::contender::Contender;
 use crate::pairs::oriented::{OrientedPair, oriented, rivals};
-use crate::pairs::paired::Paired;
 use crate::select::Scope;
 
 /// Hit ratio below which a cache saves the origin few reads: 5 %.
@@ -40,7 +40,7 @@ const MAX_WINDOW_DIFFERENCE: f64 = 0.01;
 pub fn conclude(
     scope: &Scope,
     contenders: &[Contender],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
     results: &ScenarioResults,
 ) -> Conclusion {
     let eligible: Vec<&str> = results.eligible().collect();
@@ -107,7 +107,7 @@ fn no_cache(results: &ScenarioResults) -> Option<(DecidingQuantity, &NoCacheLowe
 fn add_miss_cost_range(
     recommendation: &mut Recommendation,
     contenders: &[Contender],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
     results: &ScenarioResults,
 ) {
     let Some(best) = contenders.iter().find(|one| one.name == recommendation.variant) else {
@@ -182,7 +182,7 @@ fn origin_share(results: &ScenarioResults, variant: &str) -> Option<f64> {
 /// Returns the notes on the variants of a scenario.
 pub fn variant_notes(
     contenders: &[Contender],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
     results: &ScenarioResults,
 ) -> Vec<Note> {
     let mut notes = few_hits(results);
@@ -200,7 +200,7 @@ fn few_hits(results: &ScenarioResults) -> Vec<Note> {
 /// Notes that compare variants without a size limit with the best bounded variant.
 fn unbounded_notes(
     contenders: &[Contender],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
     results: &ScenarioResults,
 ) -> Vec<Note> {
     let Some(best) = results.leader() else { return Vec::new() };
@@ -247,7 +247,7 @@ fn windows_differ(contenders: &[Contender], results: &ScenarioResults) -> Vec<No
 pub fn run_notes(
     scope: &Scope,
     contenders: &[Contender],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
     confirmed: bool,
 ) -> Vec<Note> {
     let mut notes = Vec::new();
@@ -262,8 +262,8 @@ pub fn run_notes(
 /// It is 1.3 times the half-width h of the interval. With z standard errors in h, a true difference
 /// of z + 0.84 standard errors is found with 80 % probability, and (z + 0.84) / z is about 1.3 at
 /// the levels of corrected families.
-fn low_resolution(scope: &Scope, pairs: &[Paired]) -> Option<Note> {
-    let half = |pair: &Paired| (pair.record.high / pair.record.low).ln() / 2.0;
+fn low_resolution(scope: &Scope, pairs: &[AnalyzedPair]) -> Option<Note> {
+    let half = |pair: &AnalyzedPair| (pair.record.high / pair.record.low).ln() / 2.0;
     let widths: Vec<f64> = pairs.iter().filter(|pair| !pair.aa_control).map(half).collect();
     let middle = median(&widths).filter(|_| scope.exploration.profile == "quick")?;
     Some(Note::LowResolution { undetected_below: (1.3 * middle).exp_m1() })

@@ -3,7 +3,7 @@
 use bakeoff_protocol::results::{NeededMeasurement, ScenarioResults};
 
 use crate::pairs::FORECAST_LIMIT;
-use crate::pairs::paired::Paired;
+use crate::pairs::analyzed_pair::AnalyzedPair;
 use crate::select::Scope;
 
 /// Returns the additional rounds after which the mean access times of two variants would probably
@@ -14,10 +14,10 @@ use crate::select::Scope;
 pub fn needed_measurement(
     scope: &Scope,
     results: &ScenarioResults,
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
     [leader, rival]: [&str; 2],
 ) -> Option<NeededMeasurement> {
-    let of_pair = |paired: &&Paired| {
+    let of_pair = |paired: &&AnalyzedPair| {
         let names = [paired.record.variant.as_str(), paired.record.baseline.as_str()];
         !paired.aa_control && (names == [leader, rival] || names == [rival, leader])
     };

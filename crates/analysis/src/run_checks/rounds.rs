@@ -10,8 +10,8 @@ use bakeoff_protocol::sample::{Disturbance, TrialRecord};
 use bakeoff_stats::drift::{Drift, drift};
 use bakeoff_stats::{holm, median};
 
+use crate::pairs::analyzed_pair::AnalyzedPair;
 use crate::pairs::contender::Contender;
-use crate::pairs::paired::Paired;
 use crate::select::Scope;
 
 /// Probability of reporting a drifting pair in a scenario without any.
@@ -25,7 +25,7 @@ pub fn unconfirmed_reasons(
     contenders: &[Contender],
     eligibility: &[VariantEligibility],
     checks: &RoundChecks,
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
 ) -> Vec<UnconfirmedReason> {
     if !scope.scenario.timed {
         return Vec::new();
@@ -73,12 +73,12 @@ pub fn unconfirmed_reasons(
 fn can_change_order(
     scope: &Scope,
     contenders: &[Contender],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
     drifting: &VariantPair,
 ) -> bool {
     let (variant, baseline) = (drifting.variant.as_str(), drifting.baseline.as_str());
     let is_pair =
-        |pair: &&Paired| pair.record.variant == variant && pair.record.baseline == baseline;
+        |pair: &&AnalyzedPair| pair.record.variant == variant && pair.record.baseline == baseline;
     let Some(pair) = pairs.iter().filter(|pair| !pair.aa_control).find(is_pair) else {
         return true;
     };
@@ -111,7 +111,7 @@ pub fn round_checks(
     scope: &Scope,
     contenders: &[Contender],
     cells: &[Cell],
-    pairs: &[Paired],
+    pairs: &[AnalyzedPair],
 ) -> RoundChecks {
     let level = level(scope, contenders);
     let trend = drift(&level);
@@ -204,10 +204,10 @@ fn level(scope: &Scope, contenders: &[Contender]) -> Vec<f64> {
 ///
 /// A drift that all variants share cancels in a paired ratio. What remains is a variant that
 /// changes by itself, so that its result depends on the time of the measurement.
-fn drifting(scope: &Scope, pairs: &[Paired]) -> Vec<VariantPair> {
+fn drifting(scope: &Scope, pairs: &[AnalyzedPair]) -> Vec<VariantPair> {
     let margin = scope.scenario.delta.ln_1p();
     let side = |value: f64| i8::from(value > margin) - i8::from(value < -margin);
-    let trends: Vec<(&Paired, Drift)> =
+    let trends: Vec<(&AnalyzedPair, Drift)> =
         pairs.iter().filter_map(|pair| Some((pair, drift(&pair.differences)?))).collect();
     let p_values: Vec<f64> = trends.iter().map(|(_, trend)| trend.p_value).collect();
     trends

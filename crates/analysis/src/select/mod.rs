@@ -9,7 +9,7 @@ use bakeoff_protocol::trial::{Load, Meter, TrialReport};
 use bakeoff_stats::median;
 use jiff::Timestamp;
 
-/// All records of an exploration, with what can be computed before a scenario is chosen.
+/// All records of an exploration, with facts about the variants that hold for every scenario.
 pub struct Selection<'a> {
     exploration: &'a Exploration,
     records: &'a [Record],

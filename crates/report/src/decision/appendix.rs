@@ -206,7 +206,7 @@ fn evidence(results: &Results) -> String {
     let mut text = String::from("## Evidence\n");
     for of in &results.scenarios {
         let _ = writeln!(text, "\n### {}\n", escaped(&of.scenario.name));
-        text.push_str(&summary::measured(results, of));
+        text.push_str(&summary::measured_table(results, of));
         let anchor = format!("{}-{}", Kind::AccessTime.name(), of.scenario.name);
         let _ = writeln!(
             text,
@@ -217,7 +217,7 @@ fn evidence(results: &Results) -> String {
         );
     }
     text.push_str("\n### Properties\n\n");
-    text.push_str(&summary::properties(results));
+    text.push_str(&summary::properties_table(results));
     text.push_str(
         "\nThe page is [report.html](report.html), with the [run checks](report.html#run-checks); \
          the figures are in [results.csv](results.csv) and `results.json`. To run it again:\n\n",

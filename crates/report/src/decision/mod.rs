@@ -214,7 +214,7 @@ fn consequences(results: &Results) -> String {
     if chosen.is_empty() {
         text.push_str("\nNone yet, because no variant is chosen.\n");
     }
-    let properties = tables::properties(results);
+    let properties = tables::properties_rows(results);
     for name in chosen {
         let row = properties.iter().find(|row| row.variant == *name);
         if let (Some(variant), Some(row)) = (results.variant(name), row) {

@@ -173,7 +173,7 @@ fn scenario<'a>(
     for (row, _) in of.timed() {
         let baseline = row.variant.as_str();
         let texts = of.figures.iter().map(|other| {
-            let [full, verdict] = tables::against(of, &other.variant, baseline);
+            let [full, verdict] = tables::difference_and_verdict(of, &other.variant, baseline);
             [tables::short_difference(&full, &verdict), full, verdict]
         });
         against.insert(baseline, texts.collect());

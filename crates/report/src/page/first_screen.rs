@@ -114,8 +114,8 @@ fn table(results: &Results, of: &ScenarioResults) -> MeasuredTable {
         recommended: of.recommended().map(String::from),
         rate_head: tables::rate_head(of),
         has_latency: of.figures.iter().any(|row| of.latency(&row.variant).is_some()),
-        rows: tables::measured(results, of),
-        references: tables::references(of),
+        rows: tables::measured_rows(results, of),
+        references: tables::reference_rows(of),
     }
 }
 

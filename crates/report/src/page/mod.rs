@@ -84,7 +84,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
     let terms = terms::explanations();
     let page = environment.get_template("report.html")?.render(context! {
         name => results.name.clone(),
-        lead => lead(results),
+        lead => run_overview(results),
         light => custom_properties(false),
         dark => custom_properties(true),
         css => Value::from_safe_string(STYLE.to_owned()),
@@ -102,10 +102,10 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         terms => terms.clone(),
         absences => Value::from(Serde(absences(results))),
         checks => first_screen::run_checks(results),
-        properties => Value::from(Serde(tables::properties(results))),
+        properties => Value::from(Serde(tables::properties_rows(results))),
         baseline => results.exploration.baseline.clone(),
-        marks => marks(results),
-        timed => timed(results),
+        marks => variant_marks(results),
+        timed => timed_variants(results),
         miss_stops => miss_stops(&data),
         last_miss => data.miss_costs.len() - 1,
         distances => distances(),
@@ -113,7 +113,7 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         feature_head => crate::features::HEAD
             .map(|(name, meaning)| context! { name, meaning })
             .to_vec(),
-        features => Value::from(Serde(crate::features::features(results))),
+        features => Value::from(Serde(crate::features::feature_rows(results))),
         paced_head => paced_replay_table::HEAD.to_vec(),
         paced => Value::from(Serde(paced)),
         sizing => Value::from(Serde(sizing)),
@@ -128,16 +128,16 @@ pub fn page(results: &Results, charts: &[Chart], csv: &str) -> Result<String, Re
         data => packed.map(Value::from_safe_string),
         script => Value::from_safe_string(format!("(()=>{{\n{}}})();", SCRIPTS.concat())),
         tool_version => results.exploration.tool_version.clone(),
-        date => results.trials.span.map(|(_, last)| day(last)),
+        date => results.trials.span.map(|(_, last)| format_time(last)),
     })?;
     Ok(explain_terms::explain_terms(&page, &terms))
 }
 
-fn day(at: jiff::Timestamp) -> String {
+fn format_time(at: jiff::Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M UTC").to_string()
 }
 
-fn lead(results: &Results) -> String {
+fn run_overview(results: &Results) -> String {
     let mut parts = vec![
         counted(results.variants.len() as u64, "variant"),
         counted(results.scenarios.len() as u64, "scenario"),
@@ -154,7 +154,7 @@ fn lead(results: &Results) -> String {
 }
 
 /// Names of the variants that were timed in any scenario and so can be the baseline.
-fn timed(results: &Results) -> Vec<String> {
+fn timed_variants(results: &Results) -> Vec<String> {
     let timed = |name: &str| {
         results.scenarios.iter().any(|of| of.timed().any(|(row, _)| row.variant == name))
     };
@@ -178,7 +178,7 @@ fn distances() -> Vec<&'static str> {
     NetworkDistance::ALL.map(crate::sentences::access_time::distance_name).to_vec()
 }
 
-fn marks(results: &Results) -> Vec<Value> {
+fn variant_marks(results: &Results) -> Vec<Value> {
     results
         .variants
         .iter()
@@ -187,7 +187,7 @@ fn marks(results: &Results) -> Vec<Value> {
 }
 
 fn absences(results: &Results) -> Vec<Absence<'_>> {
-    tables::absences(results)
+    tables::absent_variants(results)
         .into_iter()
         .map(|(variant, reason)| Absence {
             mark_svg: Value::from_safe_string(variant_mark_svg(variant.index)),

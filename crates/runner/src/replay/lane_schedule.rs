@@ -30,13 +30,13 @@ pub(super) struct LaneSchedule {
 
 #[derive(Debug, Default)]
 struct Lane {
-    queue: VecDeque<Queued>,
+    queue: VecDeque<QueuedRequest>,
     /// Task of the lane, if its queue was empty at the last poll.
     waiting: Option<Waker>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Queued {
+struct QueuedRequest {
     position: u64,
     /// Position of the first request of the same multi-get, or `position`.
     first: u64,
@@ -73,7 +73,7 @@ impl LaneSchedule {
         }
         self.fill_queues(columns);
         let lane = &mut self.lanes[lane];
-        let Some(&Queued { first, .. }) = lane.queue.front() else {
+        let Some(&QueuedRequest { first, .. }) = lane.queue.front() else {
             if self.next == self.range.length() {
                 return Poll::Ready(());
             }
@@ -98,7 +98,7 @@ impl LaneSchedule {
                 let key = Key::from_id(u64::from(columns.ids()[index]));
                 let lane = (key.0 % self.lanes.len() as u64) as usize;
                 let lane = &mut self.lanes[lane];
-                lane.queue.push_back(Queued { position: self.next, first });
+                lane.queue.push_back(QueuedRequest { position: self.next, first });
                 self.finished.push_back(false);
                 self.next += 1;
                 if let Some(task) = lane.waiting.take() {

@@ -15,12 +15,12 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// Thread that sends `progress` messages until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
-    shared: Arc<Shared>,
+    shared: Arc<HeartbeatState>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct HeartbeatState {
     done: Arc<AtomicU64>,
     total: AtomicU64,
     paused: AtomicBool,
@@ -30,7 +30,7 @@ struct Shared {
 
 impl Heartbeat {
     pub(crate) fn start(writer: &MessageWriter) -> Self {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(HeartbeatState::default());
         let thread = {
             let (shared, writer) = (Arc::clone(&shared), writer.clone());
             thread::spawn(move || shared.run(&writer))
@@ -56,7 +56,7 @@ impl Heartbeat {
     }
 }
 
-impl Shared {
+impl HeartbeatState {
     fn run(&self, writer: &MessageWriter) {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         while !*ended {

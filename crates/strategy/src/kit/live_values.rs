@@ -17,7 +17,7 @@ impl LiveValues {
     pub(crate) fn value(&self, key: Key, version: u64, length: usize) -> Value {
         self.0.fetch_add(1, Ordering::Relaxed);
         let uncounted = value(key, version, length);
-        let body = Counted { body: uncounted.body, live: Arc::clone(&self.0) };
+        let body = CountedBody { body: uncounted.body, live: Arc::clone(&self.0) };
         Value { body: Bytes::from_owner(body), ..uncounted }
     }
 
@@ -27,18 +27,18 @@ impl LiveValues {
     }
 }
 
-struct Counted {
+struct CountedBody {
     body: Bytes,
     live: Arc<AtomicU64>,
 }
 
-impl AsRef<[u8]> for Counted {
+impl AsRef<[u8]> for CountedBody {
     fn as_ref(&self) -> &[u8] {
         &self.body
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedBody {
     fn drop(&mut self) {
         self.live.fetch_sub(1, Ordering::Relaxed);
     }

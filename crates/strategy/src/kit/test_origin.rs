@@ -16,10 +16,10 @@ pub(crate) trait TestOrigin: Origin {
 
 /// Table in memory, which is also an origin in [`ExecutionMode::Sync`].
 #[derive(Clone, Default)]
-pub(crate) struct Table(Arc<Shared>);
+pub(crate) struct Table(Arc<TableState>);
 
 #[derive(Default)]
-struct Shared {
+struct TableState {
     rows: Mutex<HashMap<Key, Value>>,
     ttl: Mutex<Option<Duration>>,
     weighs_bytes: AtomicBool,

@@ -147,7 +147,7 @@ impl FileLock {
         }
     }
 
-    /// Writes this process's id and the time to the file; waiting processes name the holder by them.
+    /// Writes this process's id and the time to the file, for messages about who holds the lock.
     ///
     /// # Errors
     /// [`FileError`] if the file cannot be written.

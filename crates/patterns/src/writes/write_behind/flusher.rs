@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::queue::StoreOutcome;
-use super::shared::Shared;
+use super::shared::SharedState;
 
 /// Pause before a batch with failed stores is retried.
 const RETRY_PAUSE: Duration = Duration::from_millis(10);
@@ -18,7 +18,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(10);
 const IDLE_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Stores batches until the layer is dropped.
-pub(super) async fn run<O: Origin<Detached = O> + 'static>(shared: Weak<Shared>, origin: O) {
+pub(super) async fn run<O: Origin<Detached = O> + 'static>(shared: Weak<SharedState>, origin: O) {
     while let Some(shared) = shared.upgrade() {
         match time_until_due(&shared) {
             Some(Duration::ZERO) => {
@@ -37,7 +37,7 @@ pub(super) async fn run<O: Origin<Detached = O> + 'static>(shared: Weak<Shared>,
 }
 
 /// Returns the time until the next batch is due; `None` if no write is queued.
-fn time_until_due(shared: &Shared) -> Option<Duration> {
+fn time_until_due(shared: &SharedState) -> Option<Duration> {
     let queue = shared.queue();
     let Some(oldest) = queue.oldest() else {
         shared.flush_now.store(false, Ordering::Release);
@@ -50,7 +50,7 @@ fn time_until_due(shared: &Shared) -> Option<Duration> {
 }
 
 /// Stores one batch, all writes concurrently. Returns true if any of them must be retried.
-async fn store_batch<O: Origin<Detached = O> + 'static>(shared: &Shared, origin: &O) -> bool {
+async fn store_batch<O: Origin<Detached = O> + 'static>(shared: &SharedState, origin: &O) -> bool {
     let batch = shared.queue().take_batch(shared.batch);
     let mut stores = JoinSet::new();
     let mut in_progress = HashMap::new();

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 
 use crate::open_inner::{open_inner, supports_virtual_clock};
 use queue_first_origin::QueueFirstOrigin;
-use shared::Shared;
+use shared::SharedState;
 
 const OPTIONS: &[&str] = &["queue_entries", "batch", "linger_ms", "retries"];
 
@@ -73,7 +73,7 @@ pub enum WriteBehindError<E> {
 /// ```
 pub struct WriteBehind<S> {
     inner: S,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
 }
 
 impl<S: Strategy> WriteBehind<S> {
@@ -121,7 +121,7 @@ impl<S: Strategy> Strategy for WriteBehind<S> {
     async fn open(config: &OpenConfig) -> Result<Self, OpenError> {
         let runtime = Handle::try_current()
             .map_err(|_| OpenError::Failed(WriteBehindError::<S::Error>::NoRuntime.to_string()))?;
-        let shared = Arc::new(Shared::new(config, runtime)?);
+        let shared = Arc::new(SharedState::new(config, runtime)?);
         Ok(Self { inner: open_inner(config, OPTIONS).await?, shared })
     }
 

@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bakeoff_strategy::{ExecutionMode, Key, Loaded, Origin, OriginError};
 
-use super::shared::Shared;
+use super::shared::SharedState;
 
 /// Origin wrapper for one request.
 pub(super) struct QueueFirstOrigin<'a, O> {
     origin: &'a O,
-    shared: &'a Arc<Shared>,
+    shared: &'a Arc<SharedState>,
     /// Set if a load was answered from the queue.
     queued: AtomicBool,
 }
 
 impl<'a, O> QueueFirstOrigin<'a, O> {
-    pub(super) fn new(origin: &'a O, shared: &'a Arc<Shared>) -> Self {
+    pub(super) fn new(origin: &'a O, shared: &'a Arc<SharedState>) -> Self {
         Self { origin, shared, queued: AtomicBool::new(false) }
     }
 
@@ -48,7 +48,7 @@ impl<O: Origin> Origin for QueueFirstOrigin<'_, O> {
 /// [`QueueFirstOrigin`] that owns its origin, for spawned tasks.
 pub(super) struct DetachedQueueFirstOrigin<O> {
     origin: O,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
 }
 
 impl<O: Origin<Detached = O> + 'static> Origin for DetachedQueueFirstOrigin<O> {
@@ -69,7 +69,7 @@ impl<O: Origin<Detached = O> + 'static> Origin for DetachedQueueFirstOrigin<O> {
 
 /// Loads a key from the queue or the origin; the flag is true if the value came from the queue.
 async fn load<O: Origin>(
-    shared: &Shared,
+    shared: &SharedState,
     origin: &O,
     key: Key,
 ) -> Result<(Option<Loaded>, bool), OriginError> {

@@ -13,7 +13,7 @@ use crate::atomics;
 use crate::options::parse_millis;
 use crate::version_counters::{StripedCounters, WriteGuard, WriteTracker};
 
-pub(super) struct Shared {
+pub(super) struct SharedState {
     queue: Mutex<Queue>,
     /// Number of queued keys per counter. Most reads see a zero and skip the lock.
     queued_counts: Arc<StripedCounters>,
@@ -34,7 +34,7 @@ pub(super) struct Shared {
     pub(super) progress: Notify,
 }
 
-impl Shared {
+impl SharedState {
     pub(super) fn new(config: &OpenConfig, runtime: Handle) -> Result<Self, OpenError> {
         let options = &config.options;
         let queued_counts = Arc::<StripedCounters>::default();

@@ -19,11 +19,11 @@ use crate::text::phrases::{MISSING, highest_rate, time_with_spread};
 /// Half of the width of the cross at a rate that a variant cannot sustain, in pixels.
 const CROSS_HALF_WIDTH: f64 = 4.5;
 
-type Measured<'a> = (&'a VariantFigures, &'a ResponseTimeFigures);
+type MeasuredVariant<'a> = (&'a VariantFigures, &'a ResponseTimeFigures);
 
 /// Returns the chart; `None` if no response times were measured.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
-    let measured: Vec<Measured<'_>> = of
+    let measured: Vec<MeasuredVariant<'_>> = of
         .figures
         .iter()
         .filter_map(|row| Some((row, of.response_time(&row.variant)?)))
@@ -50,7 +50,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
 }
 
 /// Rates that any variant was measured at, ascending.
-fn rates(measured: &[Measured<'_>]) -> Vec<u32> {
+fn rates(measured: &[MeasuredVariant<'_>]) -> Vec<u32> {
     let all = measured.iter().flat_map(|(_, figures)| &figures.rates);
     let mut rates: Vec<u32> = all.map(|at| at.requests_per_second).collect();
     rates.sort_unstable();
@@ -58,7 +58,7 @@ fn rates(measured: &[Measured<'_>]) -> Vec<u32> {
     rates
 }
 
-fn table(measured: &[Measured<'_>], limit: &str) -> Table {
+fn table(measured: &[MeasuredVariant<'_>], limit: &str) -> Table {
     let rates = rates(measured);
     let mut head = vec![String::from("variant"), format!("highest rate with p99 ≤ {limit}")];
     head.extend(rates.iter().map(|&at| format!("p99 at {}/s", rate(f64::from(at)))));
@@ -90,7 +90,7 @@ fn point(at: &RateFigures) -> Option<(f64, f64)> {
 }
 
 fn draw(
-    measured: &[Measured<'_>],
+    measured: &[MeasuredVariant<'_>],
     (limit_ns, limit): (f64, &str),
     width: f64,
 ) -> Result<Drawing, String> {

@@ -11,11 +11,11 @@ use crate::text::number::{counted, figures as written, fixed, percent, rate};
 use crate::text::phrases::{estimate, throughput_intervals, timed_capacity};
 use bakeoff_protocol::results::{Estimate, ScenarioResults, ThroughputFigures, VariantFigures};
 
-type Timed<'a> = (&'a VariantFigures, &'a ThroughputFigures);
+type TimedVariant<'a> = (&'a VariantFigures, &'a ThroughputFigures);
 
 /// Returns the chart; `None` if nothing was timed.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
-    let timed: Vec<Timed<'_>> = of
+    let timed: Vec<TimedVariant<'_>> = of
         .figures
         .iter()
         .filter_map(|row| Some((row, of.throughput(&row.variant)?)))
@@ -41,11 +41,11 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
     Some(Chart::new(spec, |width| draw(&timed, width)))
 }
 
-fn most_samples(timed: &[Timed<'_>]) -> u32 {
+fn most_samples(timed: &[TimedVariant<'_>]) -> u32 {
     timed.iter().map(|(_, found)| found.requests_per_second.samples).max().unwrap_or(0)
 }
 
-fn title(timed: &[Timed<'_>]) -> String {
+fn title(timed: &[TimedVariant<'_>]) -> String {
     let spread = |found: &ThroughputFigures| {
         let Estimate { median, low, high, .. } = found.requests_per_second;
         (high - low) / 2.0 / median
@@ -67,7 +67,7 @@ fn title(timed: &[Timed<'_>]) -> String {
     }
 }
 
-fn table(timed: &[Timed<'_>]) -> Table {
+fn table(timed: &[TimedVariant<'_>]) -> Table {
     Table {
         head: ["variant", "requests/s, median [interval]", "lowest", "highest", "samples"]
             .map(String::from)
@@ -94,7 +94,7 @@ const ROW_HEIGHT: f64 = 44.0;
 
 /// Draws each sample relative to the median of its variant; one scale for all medians would hide
 /// the spread of the samples.
-fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
+fn draw(timed: &[TimedVariant<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = timed.len() as f64 * ROW_HEIGHT + 8.0 + 46.0;
     Drawing::new(width, height, |canvas| {
@@ -128,7 +128,7 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
 }
 
 /// Axis of the samples relative to the median of their variant.
-fn deviation_axis(timed: &[Timed<'_>], narrow: bool) -> Axis {
+fn deviation_axis(timed: &[TimedVariant<'_>], narrow: bool) -> Axis {
     let shares = timed.iter().flat_map(|(_, found)| {
         found
             .samples

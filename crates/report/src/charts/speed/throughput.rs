@@ -13,11 +13,11 @@ use crate::error::RenderError;
 use crate::text::number::{counted, figures, rate, tick_rate};
 use crate::text::phrases::{estimate, listed, throughput_intervals};
 
-type Timed<'a> = (&'a VariantFigures, Estimate);
+type TimedVariant<'a> = (&'a VariantFigures, Estimate);
 
 /// Returns the chart; `None` if nothing was timed.
 pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
-    let timed: Vec<Timed<'_>> = of.timed().filter(|(_, rate)| rate.median > 0.0).collect();
+    let timed: Vec<TimedVariant<'_>> = of.timed().filter(|(_, rate)| rate.median > 0.0).collect();
     if timed.is_empty() {
         return None;
     }
@@ -38,7 +38,7 @@ pub fn chart(of: &ScenarioResults) -> Option<Result<Chart, RenderError>> {
 }
 
 /// States the fastest variant and how much faster it is; for an unconfirmed run only the range.
-fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
+fn title(of: &ScenarioResults, timed: &[TimedVariant<'_>]) -> String {
     if let [(row, found)] = timed {
         return format!("{} serves {} requests per second", row.variant, rate(found.median));
     }
@@ -65,7 +65,7 @@ fn title(of: &ScenarioResults, timed: &[Timed<'_>]) -> String {
 
 /// Compares the fastest variant with the recommended one; if both are the same, with the slowest
 /// variant.
-fn factor(of: &ScenarioResults, fastest: &str, timed: &[Timed<'_>]) -> String {
+fn factor(of: &ScenarioResults, fastest: &str, timed: &[TimedVariant<'_>]) -> String {
     let slowest = || {
         let medians = timed.iter().min_by(|a, b| a.1.median.total_cmp(&b.1.median));
         medians.map(|(row, _)| row.variant.as_str())
@@ -77,7 +77,7 @@ fn factor(of: &ScenarioResults, fastest: &str, timed: &[Timed<'_>]) -> String {
     })
 }
 
-fn table(timed: &[Timed<'_>]) -> Table {
+fn table(timed: &[TimedVariant<'_>]) -> Table {
     Table {
         head: ["variant", "requests/s, median [interval]", "samples"].map(String::from).to_vec(),
         rows: timed
@@ -89,7 +89,7 @@ fn table(timed: &[Timed<'_>]) -> Table {
     }
 }
 
-fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
+fn draw(timed: &[TimedVariant<'_>], width: f64) -> Result<Drawing, String> {
     let narrow = width < 400.0;
     let height = timed.len() as f64 * ROW_HEIGHT + TICK_LABEL_HEIGHT;
     Drawing::new(width, height, |canvas| {
@@ -105,7 +105,13 @@ fn draw(timed: &[Timed<'_>], width: f64) -> Result<Drawing, String> {
     })
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, plot: &Plot, (row, found): Timed<'_>, middle: f64, left: f64) {
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    plot: &Plot,
+    (row, found): TimedVariant<'_>,
+    middle: f64,
+    left: f64,
+) {
     row_name(canvas, &row.variant, row.index, middle, left);
     let ends = [found.low, found.high].map(|rate| (plot.across(rate.max(plot.x.range.0)), middle));
     if found.samples > 1 {

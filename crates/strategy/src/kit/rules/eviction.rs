@@ -26,7 +26,7 @@ pub(super) fn follows_policy<S: Strategy, E: Executor>(harness: &Harness<'_, S, 
     let reads = u64::from(harness.steps(20_000, 1_000));
     let observed = harness
         .with_capacity(Capacity::Entries(CAPACITY), |cache| compare(cache, policy, reads))?;
-    let Observed { hits, model_hits, first_difference } = observed;
+    let HitComparison { hits, model_hits, first_difference } = observed;
     let percent = |hits: u64| 100.0 * hits as f64 / reads as f64;
     let Some(read) = first_difference else {
         return Ok(format!("{reads} reads hit and miss exactly like {policy:?}"));
@@ -46,7 +46,7 @@ pub(super) fn follows_policy<S: Strategy, E: Executor>(harness: &Harness<'_, S, 
 }
 
 /// Hits of the cache and of the model on the same reads.
-struct Observed {
+struct HitComparison {
     hits: u64,
     model_hits: u64,
     /// Number, from 1, of the first read that hits in only one of cache and model.
@@ -58,10 +58,10 @@ fn compare<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
     policy: Eviction,
     reads: u64,
-) -> Result<Observed, Failure> {
+) -> Result<HitComparison, Failure> {
     let mut numbers = SplitMix64(11);
     let mut model = EvictionModel::new(policy, CAPACITY as usize);
-    let mut observed = Observed { hits: 0, model_hits: 0, first_difference: None };
+    let mut observed = HitComparison { hits: 0, model_hits: 0, first_difference: None };
     for read in 1..=reads {
         let limit = numbers.below(KEYS) + 1;
         let id = numbers.below(limit);

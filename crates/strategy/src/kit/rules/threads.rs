@@ -37,14 +37,14 @@ pub(super) fn concurrent_calls<S: Strategy, E: Executor>(
 }
 
 /// State that the threads share, besides the cache.
-struct Shared {
+struct SharedState {
     start: Barrier,
     /// Number of puts that each thread has started, by key and thread.
     started: Vec<AtomicU64>,
     calls: ConcurrentCalls,
 }
 
-impl Shared {
+impl SharedState {
     fn new() -> Self {
         Self {
             start: Barrier::new(THREADS as usize),
@@ -83,7 +83,7 @@ fn run<S: Strategy, E: Executor>(
     calls: u64,
 ) -> RuleResult {
     harness.with_capacity(capacity, |cache| {
-        let shared = Shared::new();
+        let shared = SharedState::new();
         thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS)
                 .map(|thread| {
@@ -107,7 +107,7 @@ fn run<S: Strategy, E: Executor>(
 /// Makes random calls in one thread.
 fn work<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
-    shared: &Shared,
+    shared: &SharedState,
     thread: u64,
     seed: u64,
     calls: u64,
@@ -143,7 +143,7 @@ fn work<S: Strategy, E: Executor>(
 /// the cache is full or lossy.
 fn check_final_values<S: Strategy, E: Executor>(
     cache: &Cache<'_, S, E>,
-    shared: &Shared,
+    shared: &SharedState,
     capacity: Capacity,
 ) -> Result<(), Failure> {
     let held = cache.settled_len()?;

@@ -106,7 +106,7 @@ impl ObjectReader {
         Self { fields: RoleFields::new(choice), key: KeyBuffer::default(), time: Vec::new() }
     }
 
-    /// Reads an object; returns false if the line is not an object with a key.
+    /// Reads an object; returns false if the line is not an object with a key field.
     fn read(&mut self, line: &[u8]) -> bool {
         self.fields.fields.read_object(line).is_ok() && self.fields.first(Role::Key).is_some()
     }

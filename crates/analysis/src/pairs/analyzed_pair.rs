@@ -4,7 +4,7 @@ use bakeoff_protocol::results::Pair;
 use bakeoff_stats::Interval;
 
 /// Comparison of a pair, with figures that only the analysis needs.
-pub struct Paired {
+pub struct AnalyzedPair {
     pub record: Pair,
     /// True if the baseline is compared with itself.
     pub aa_control: bool,
