@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use bakeoff_protocol::Capacity;
 use bakeoff_protocol::message::{DriverMessage, ProbeAction};
 use bakeoff_services::ServerTime;
+use bakeoff_services::parity::BYTES_PER_CONNECTION;
 
 use crate::record::{atomic_file, keys};
 use crate::resources::servers::ServerError;
@@ -46,28 +47,36 @@ impl TrialContext<'_> {
         if !ready.needs_service() || capacity == Capacity::Unbounded {
             return Ok(None);
         }
-        let demand = demand(prepared, capacity, connections);
+        let for_connections =
+            |limit: Option<u64>| limit.map(|bytes| bytes + buffer_bytes(capacity, connections));
+        // Calibrated for one connection, so that loads with different numbers share the result.
+        let demand = demand(prepared, capacity, 1);
         let cache_path = self.cache_path(ready, &demand);
         let known = fs::read(&cache_path).ok().and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(known) = known {
-            return Ok(known);
+            return Ok(for_connections(known));
         }
         self.recorder.set_step(ready.name(), "finding the memory limit of the server");
         let found = self.trial_runner.calibrate(&ready.built, &demand, limits)?;
         // Errors are ignored: without the file, the next call calibrates again.
         let _ = atomic_file::write_json(&cache_path, &found);
-        Ok(found)
+        Ok(for_connections(found))
     }
 
     fn cache_path(&self, ready: &RunnableVariant, demand: &ServerMemoryDemand) -> PathBuf {
-        let key = keys::digest(&(
-            "parity",
-            &ready.step_inputs,
-            demand.capacity,
-            &demand.value_sizes,
-            demand.connections,
-        ));
+        let key =
+            keys::digest(&("parity", &ready.step_inputs, demand.capacity, &demand.value_sizes));
         self.results.parity(&key)
+    }
+}
+
+/// Returns the bytes that the buffers of all connections but the first need on the server.
+///
+/// A capacity in bytes is a limit that the user set, so nothing is added to it.
+fn buffer_bytes(capacity: Capacity, connections: u32) -> u64 {
+    match capacity {
+        Capacity::Entries(_) => u64::from(connections.saturating_sub(1)) * BYTES_PER_CONNECTION,
+        Capacity::Bytes(_) | Capacity::Unbounded => 0,
     }
 }
 
@@ -151,5 +160,17 @@ impl TrialRunner<'_> {
         let entries = client.plan(&DriverMessage::Plan { capacity_entries, options })?;
         client.bye()?;
         Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_of_further_connections_are_added_to_a_limit_in_entries() {
+        assert_eq!(buffer_bytes(Capacity::Entries(10), 1), 0);
+        assert_eq!(buffer_bytes(Capacity::Entries(10), 3), 2 * BYTES_PER_CONNECTION);
+        assert_eq!(buffer_bytes(Capacity::Bytes(10), 3), 0);
     }
 }
