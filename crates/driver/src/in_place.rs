@@ -266,7 +266,7 @@ pub fn replay(
     let server_bytes = match variant.services.is_empty() {
         true => None,
         false => {
-            let demand = server_memory::demand(&prepared, capacity, spec.connections());
+            let demand = server_memory::demand(&prepared, capacity, spec.load.connections);
             trial_runner.calibrate(variant, &demand, strategy.limits).map_err(failed)?
         }
     };

@@ -122,7 +122,7 @@ fn measure(
     } else {
         None
     };
-    let demand = (spec.capacity, spec.connections());
+    let demand = (spec.capacity, spec.load.connections);
     let server_bytes = match trials.server_bytes(ready, scenario, demand, limits) {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error)),
