@@ -275,16 +275,14 @@ fn caption_names_only_the_percentile_of_its_table() {
     }
 }
 
+/// Estimate over twelve rounds with an interval of ±5 %.
+fn rate(median: f64) -> Estimate {
+    Estimate { median, low: median * 0.95, high: median * 1.05, confidence: 0.95, samples: 12 }
+}
+
 #[test]
 fn threads_and_tiers_are_drawn_if_measured() {
     let mut results = results();
-    let rate = |median: f64| Estimate {
-        median,
-        low: median * 0.95,
-        high: median * 1.05,
-        confidence: 0.95,
-        samples: 12,
-    };
     let rows = &mut results.scenarios[0].figures;
     rows[1].scaling = [(1, 40e6, None), (2, 44e6, Some(0.55))]
         .map(|(workers, total, kept)| ScalingStep {
@@ -307,13 +305,6 @@ fn threads_and_tiers_are_drawn_if_measured() {
 #[test]
 fn thread_scaling_states_the_variant_that_leads_with_more_workers() {
     let mut results = results();
-    let rate = |median: f64| Estimate {
-        median,
-        low: median * 0.95,
-        high: median * 1.05,
-        confidence: 0.95,
-        samples: 12,
-    };
     let of_scenario = &mut results.scenarios[0];
     for (index, factor) in [(1, 1.1), (2, 1.9)] {
         of_scenario.figures[index].scaling = [(1, 1.0), (2, factor)]

@@ -6,7 +6,7 @@ use bakeoff_compiled::Op;
 
 use crate::source::{Sink, SourceKey, SourceRequest};
 use crate::trace::error::TraceError;
-use crate::trace::file_sample::FileSample;
+use crate::trace::file_sample::{FileSample, FormatMatch};
 use crate::trace::input::TraceInput;
 use crate::trace::state::multi_file::MultiFileState;
 
@@ -73,19 +73,28 @@ fn operation(number: u8) -> Option<Op> {
     }
 }
 
-/// Sends all records of an input to a sink; `expected` describes them in an error.
-pub(super) fn read_records<const N: usize>(
+/// Format whose files are a sequence of records of `N` bytes.
+pub(super) trait RecordFormat<const N: usize> {
+    /// Description of the records, for errors.
+    const EXPECTED: &'static str;
+    /// Reason for choosing the format: the properties that its sample has.
+    const REASON: &'static str;
+
+    /// Decodes a record.
+    fn record(bytes: [u8; N]) -> SizedRecord;
+}
+
+/// Sends all records of an input to a sink.
+pub(super) fn read<F: RecordFormat<N>, const N: usize>(
     input: &mut TraceInput,
     state: &mut MultiFileState,
     sink: &mut dyn Sink,
-    record: fn([u8; N]) -> SizedRecord,
-    expected: &str,
 ) -> Result<(), TraceError> {
-    input.refuse_text(expected)?;
+    input.refuse_text(F::EXPECTED)?;
     while let Some(content) = input.next_record::<N>()? {
-        let SizedRecord { time_s, key, bytes, op, ttl_s, tenant } = record(content);
+        let SizedRecord { time_s, key, bytes, op, ttl_s, tenant } = F::record(content);
         let Some(op) = operation(op) else {
-            return Err(input.bad_record(&content, expected));
+            return Err(input.bad_record(&content, F::EXPECTED));
         };
         sink.accept(&SourceRequest {
             op,
@@ -99,11 +108,18 @@ pub(super) fn read_records<const N: usize>(
     Ok(())
 }
 
+/// Chooses the format if all records of a sample are plausible.
+pub(super) fn detect<F: RecordFormat<N>, const N: usize>(
+    sample: &FileSample<'_>,
+) -> Option<FormatMatch> {
+    if are_plausible(sample, F::record) { FormatMatch::new(7, F::REASON) } else { None }
+}
+
 /// Returns true if all records of a sample are plausible.
 ///
 /// Times ascend, sizes are below 1 GiB, operations have a meaning, keys repeat, and most keys keep
 /// their size.
-pub(super) fn are_plausible<const N: usize>(
+fn are_plausible<const N: usize>(
     sample: &FileSample<'_>,
     record: fn([u8; N]) -> SizedRecord,
 ) -> bool {

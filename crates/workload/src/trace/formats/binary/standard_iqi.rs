@@ -2,14 +2,9 @@
 //!
 //! Packed little-endian records of 16 bytes: u32 time in seconds, u64 key, u32 size in bytes.
 
-use super::sized_records::{SizedRecord, are_plausible, read_records, u32_at, u64_at};
-use crate::source::Sink;
-use crate::trace::error::TraceError;
-use crate::trace::file_sample::{FileSample, FormatMatch};
+use super::sized_records::{RecordFormat, SizedRecord, detect, read, u32_at, u64_at};
 use crate::trace::format::{TraceFormat, TraceKind};
-use crate::trace::input::TraceInput;
 use crate::trace::options::Role;
-use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "standard-iqi",
@@ -21,30 +16,18 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
         (Role::Size, "bytes 12 to 15 of each record"),
         (Role::Time, "bytes 0 to 3 of each record, in seconds"),
     ],
-    read,
-    detect,
+    read: read::<StandardIqi, 16>,
+    detect: detect::<StandardIqi, 16>,
 };
 
-const RECORD: usize = 16;
+struct StandardIqi;
 
-fn record(bytes: [u8; RECORD]) -> SizedRecord {
-    SizedRecord::read(u32_at(&bytes, 0), u64_at(&bytes, 4), u32_at(&bytes, 12))
-}
+impl RecordFormat<16> for StandardIqi {
+    const EXPECTED: &'static str = "binary records of 16 bytes";
+    const REASON: &'static str =
+        "in records of 16 bytes, times ascend, keys repeat and keep their size";
 
-fn read(
-    input: &mut TraceInput,
-    state: &mut MultiFileState,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
-    read_records::<RECORD>(input, state, sink, record, "binary records of 16 bytes")
-}
-
-fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
-    if are_plausible::<RECORD>(sample, record) {
-        return FormatMatch::new(
-            7,
-            "in records of 16 bytes, times ascend, keys repeat and keep their size",
-        );
+    fn record(bytes: [u8; 16]) -> SizedRecord {
+        SizedRecord::read(u32_at(&bytes, 0), u64_at(&bytes, 4), u32_at(&bytes, 12))
     }
-    None
 }

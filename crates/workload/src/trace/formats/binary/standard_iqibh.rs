@@ -5,14 +5,9 @@
 //!
 //! Keys are hashes, so the namespace is not part of them.
 
-use super::sized_records::{SizedRecord, are_plausible, read_records};
-use crate::source::Sink;
-use crate::trace::error::TraceError;
-use crate::trace::file_sample::{FileSample, FormatMatch};
+use super::sized_records::{RecordFormat, SizedRecord, detect, read};
 use crate::trace::format::{TraceFormat, TraceKind};
-use crate::trace::input::TraceInput;
 use crate::trace::options::Role;
-use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "standard-iqibh",
@@ -26,31 +21,17 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
         (Role::Time, "bytes 0 to 3 of each record, in seconds"),
         (Role::Tenant, "bytes 17 and 18; not part of the key, which is a hash"),
     ],
-    read,
-    detect,
+    read: read::<StandardIqibh, 19>,
+    detect: detect::<StandardIqibh, 19>,
 };
 
-const RECORD: usize = 19;
+struct StandardIqibh;
 
-fn record(bytes: [u8; RECORD]) -> SizedRecord {
-    SizedRecord::with_namespace(&bytes)
-}
+impl RecordFormat<19> for StandardIqibh {
+    const EXPECTED: &'static str = "binary records of 19 bytes with a known operation";
+    const REASON: &'static str = "in records of 19 bytes, times ascend, operations are known, keys repeat and keep their size";
 
-fn read(
-    input: &mut TraceInput,
-    state: &mut MultiFileState,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
-    let expected = "binary records of 19 bytes with a known operation";
-    read_records::<RECORD>(input, state, sink, record, expected)
-}
-
-fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
-    if are_plausible::<RECORD>(sample, record) {
-        return FormatMatch::new(
-            7,
-            "in records of 19 bytes, times ascend, operations are known, keys repeat and keep their size",
-        );
+    fn record(bytes: [u8; 19]) -> SizedRecord {
+        SizedRecord::with_namespace(&bytes)
     }
-    None
 }

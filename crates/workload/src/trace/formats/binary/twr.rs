@@ -4,14 +4,9 @@
 //! key; lower 22 bits: value), u32 operation (upper 8 bits) and time to live in seconds (lower 24
 //! bits).
 
-use super::sized_records::{SizedRecord, are_plausible, read_records};
-use crate::source::Sink;
-use crate::trace::error::TraceError;
-use crate::trace::file_sample::{FileSample, FormatMatch};
+use super::sized_records::{RecordFormat, SizedRecord, detect, read};
 use crate::trace::format::{TraceFormat, TraceKind};
-use crate::trace::input::TraceInput;
 use crate::trace::options::Role;
-use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "twr",
@@ -25,31 +20,17 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
         (Role::Ttl, "lower 24 bits of bytes 16 to 19, in seconds"),
         (Role::Time, "bytes 0 to 3 of each record, in seconds"),
     ],
-    read,
-    detect,
+    read: read::<Twr, 20>,
+    detect: detect::<Twr, 20>,
 };
 
-const RECORD: usize = 20;
+struct Twr;
 
-fn record(bytes: [u8; RECORD]) -> SizedRecord {
-    SizedRecord::twitter(&bytes)
-}
+impl RecordFormat<20> for Twr {
+    const EXPECTED: &'static str = "binary records of 20 bytes with a known operation";
+    const REASON: &'static str = "in records of 20 bytes, times ascend, operations are known, keys repeat and keep their size";
 
-fn read(
-    input: &mut TraceInput,
-    state: &mut MultiFileState,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
-    let expected = "binary records of 20 bytes with a known operation";
-    read_records::<RECORD>(input, state, sink, record, expected)
-}
-
-fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
-    if are_plausible::<RECORD>(sample, record) {
-        return FormatMatch::new(
-            7,
-            "in records of 20 bytes, times ascend, operations are known, keys repeat and keep their size",
-        );
+    fn record(bytes: [u8; 20]) -> SizedRecord {
+        SizedRecord::twitter(&bytes)
     }
-    None
 }

@@ -4,14 +4,9 @@
 //!
 //! Keys are hashes, so the namespace is not part of them.
 
-use super::sized_records::{SizedRecord, are_plausible, read_records, u16_at};
-use crate::source::Sink;
-use crate::trace::error::TraceError;
-use crate::trace::file_sample::{FileSample, FormatMatch};
+use super::sized_records::{RecordFormat, SizedRecord, detect, read, u16_at};
 use crate::trace::format::{TraceFormat, TraceKind};
-use crate::trace::input::TraceInput;
 use crate::trace::options::Role;
-use crate::trace::state::multi_file::MultiFileState;
 
 pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
     name: "twr-ns",
@@ -26,31 +21,17 @@ pub(in crate::trace) const FORMAT: TraceFormat = TraceFormat {
         (Role::Time, "bytes 0 to 3 of each record, in seconds"),
         (Role::Tenant, "bytes 20 and 21; not part of the key, which is a hash"),
     ],
-    read,
-    detect,
+    read: read::<TwrNs, 22>,
+    detect: detect::<TwrNs, 22>,
 };
 
-const RECORD: usize = 22;
+struct TwrNs;
 
-fn record(bytes: [u8; RECORD]) -> SizedRecord {
-    SizedRecord { tenant: Some(u16_at(&bytes, 20)), ..SizedRecord::twitter(&bytes) }
-}
+impl RecordFormat<22> for TwrNs {
+    const EXPECTED: &'static str = "binary records of 22 bytes with a known operation";
+    const REASON: &'static str = "in records of 22 bytes, times ascend, operations are known, keys repeat and keep their size";
 
-fn read(
-    input: &mut TraceInput,
-    state: &mut MultiFileState,
-    sink: &mut dyn Sink,
-) -> Result<(), TraceError> {
-    let expected = "binary records of 22 bytes with a known operation";
-    read_records::<RECORD>(input, state, sink, record, expected)
-}
-
-fn detect(sample: &FileSample<'_>) -> Option<FormatMatch> {
-    if are_plausible::<RECORD>(sample, record) {
-        return FormatMatch::new(
-            7,
-            "in records of 22 bytes, times ascend, operations are known, keys repeat and keep their size",
-        );
+    fn record(bytes: [u8; 22]) -> SizedRecord {
+        SizedRecord { tenant: Some(u16_at(&bytes, 20)), ..SizedRecord::twitter(&bytes) }
     }
-    None
 }
