@@ -267,7 +267,8 @@ pub fn replay(
         true => None,
         false => {
             let demand = server_memory::demand(&prepared, capacity, spec.load.connections);
-            trial_runner.calibrate(variant, &demand, strategy.limits).map_err(failed)?
+            let limit = trial_runner.calibrate(variant, &demand, strategy.limits);
+            demand.with_buffers(limit.map_err(failed)?)
         }
     };
     let limits = TrialLimits { max_hits: None, server_bytes, process: strategy.limits };

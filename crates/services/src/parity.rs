@@ -53,13 +53,6 @@ impl Parity {
     pub fn deviation(&self) -> f64 {
         deviation(self.target_entries, self.held_entries)
     }
-
-    /// Returns the memory limit for a load with several connections, whose buffers count against
-    /// it.
-    #[must_use]
-    pub const fn maxmemory_for_connections(&self, connections: u64) -> u64 {
-        self.maxmemory_bytes + connections.saturating_sub(1) * BYTES_PER_CONNECTION
-    }
 }
 
 /// Finds the memory limit at which a private server holds `target_entries`.
@@ -220,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn buffers_of_connections_are_added() {
+    fn the_deviation_is_relative_to_the_target() {
         let parity = Parity {
             target_entries: 100,
             held_entries: 103,
@@ -229,7 +222,5 @@ mod tests {
             steps: Vec::new(),
         };
         assert!((parity.deviation() - 0.03).abs() < 1e-12);
-        assert_eq!(parity.maxmemory_for_connections(1), 1_000);
-        assert_eq!(parity.maxmemory_for_connections(3), 1_000 + 2 * BYTES_PER_CONNECTION);
     }
 }

@@ -47,20 +47,17 @@ impl TrialContext<'_> {
         if !ready.needs_service() || capacity == Capacity::Unbounded {
             return Ok(None);
         }
-        let for_connections =
-            |limit: Option<u64>| limit.map(|bytes| bytes + buffer_bytes(capacity, connections));
-        // Calibrated for one connection, so that loads with different numbers share the result.
-        let demand = demand(prepared, capacity, 1);
+        let demand = demand(prepared, capacity, connections);
         let cache_path = self.cache_path(ready, &demand);
         let known = fs::read(&cache_path).ok().and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(known) = known {
-            return Ok(for_connections(known));
+            return Ok(demand.with_buffers(known));
         }
         self.recorder.set_step(ready.name(), "finding the memory limit of the server");
         let found = self.trial_runner.calibrate(&ready.built, &demand, limits)?;
         // Errors are ignored: without the file, the next call calibrates again.
         let _ = atomic_file::write_json(&cache_path, &found);
-        Ok(for_connections(found))
+        Ok(demand.with_buffers(found))
     }
 
     fn cache_path(&self, ready: &RunnableVariant, demand: &ServerMemoryDemand) -> PathBuf {
@@ -70,13 +67,19 @@ impl TrialContext<'_> {
     }
 }
 
-/// Returns the bytes that the buffers of all connections but the first need on the server.
-///
-/// A capacity in bytes is a limit that the user set, so nothing is added to it.
-fn buffer_bytes(capacity: Capacity, connections: u32) -> u64 {
-    match capacity {
-        Capacity::Entries(_) => u64::from(connections.saturating_sub(1)) * BYTES_PER_CONNECTION,
-        Capacity::Bytes(_) | Capacity::Unbounded => 0,
+impl ServerMemoryDemand {
+    /// Adds the buffers of all connections but the first to a limit calibrated for one.
+    ///
+    /// A capacity in bytes is a limit that the user set, so nothing is added to it.
+    #[must_use]
+    pub fn with_buffers(&self, limit: Option<u64>) -> Option<u64> {
+        let buffers = match self.capacity {
+            Capacity::Entries(_) => {
+                u64::from(self.connections.saturating_sub(1)) * BYTES_PER_CONNECTION
+            }
+            Capacity::Bytes(_) | Capacity::Unbounded => 0,
+        };
+        limit.map(|bytes| bytes + buffers)
     }
 }
 
@@ -91,7 +94,8 @@ pub fn demand(
 }
 
 impl TrialRunner<'_> {
-    /// Finds the memory limit at which the server holds as many entries as the strategy's capacity.
+    /// Finds the memory limit at which the server holds as many entries as the strategy's capacity,
+    /// with one connection.
     ///
     /// The strategy itself fills the server. `None` if no limit applies.
     ///
@@ -140,8 +144,7 @@ impl TrialRunner<'_> {
                 shown
             })
         };
-        let connections = u64::from(demand.connections);
-        let found = self.servers.limit_for(service, entries, connections, &mut fill);
+        let found = self.servers.limit_for(service, entries, &mut fill);
         match runner_error {
             Some(error) => Err(error),
             None => Ok(found?),
@@ -169,8 +172,12 @@ mod tests {
 
     #[test]
     fn buffers_of_further_connections_are_added_to_a_limit_in_entries() {
-        assert_eq!(buffer_bytes(Capacity::Entries(10), 1), 0);
-        assert_eq!(buffer_bytes(Capacity::Entries(10), 3), 2 * BYTES_PER_CONNECTION);
-        assert_eq!(buffer_bytes(Capacity::Bytes(10), 3), 0);
+        let limit = |capacity, connections| {
+            let demand = ServerMemoryDemand { capacity, value_sizes: Vec::new(), connections };
+            demand.with_buffers(Some(1_000))
+        };
+        assert_eq!(limit(Capacity::Entries(10), 1), Some(1_000));
+        assert_eq!(limit(Capacity::Entries(10), 3), Some(1_000 + 2 * BYTES_PER_CONNECTION));
+        assert_eq!(limit(Capacity::Bytes(10), 3), Some(1_000));
     }
 }

@@ -326,7 +326,6 @@ impl ServerProvider for FakeServers {
         &self,
         _: &str,
         _: u64,
-        _: u64,
         _: &mut FillServer<'_>,
     ) -> Result<Option<u64>, ServerError> {
         Ok(None)

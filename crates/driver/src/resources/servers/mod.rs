@@ -72,7 +72,8 @@ pub trait ServerProvider: Sync {
         false
     }
 
-    /// Returns the memory limit in bytes at which a private server holds `entries` entries.
+    /// Returns the memory limit in bytes at which a private server holds `entries` entries with
+    /// one connection.
     ///
     /// `fill` stores the entries. `None` if Bakeoff cannot set a limit on the server.
     ///
@@ -82,7 +83,6 @@ pub trait ServerProvider: Sync {
         &self,
         service: &str,
         entries: u64,
-        connections: u64,
         fill: &mut FillServer<'_>,
     ) -> Result<Option<u64>, ServerError>;
 }
@@ -235,7 +235,6 @@ impl ServerProvider for RealServers {
         &self,
         service: &str,
         entries: u64,
-        connections: u64,
         fill: &mut FillServer<'_>,
     ) -> Result<Option<u64>, ServerError> {
         // Only Redis has a memory limit; with other services, the strategy limits itself.
@@ -247,6 +246,6 @@ impl ServerProvider for RealServers {
             return Ok(None);
         }
         let found = parity::calibrate(&redis, entries, |ids| fill(redis.address(), ids))?;
-        Ok(Some(found.maxmemory_for_connections(connections)))
+        Ok(Some(found.maxmemory_bytes))
     }
 }
